@@ -59,13 +59,10 @@ stamp=$(cat requirements.lock pyproject.toml */pyproject.toml providers/*/pyproj
 if [ "$(cat .venv/.stamp 2>/dev/null || true)" = "$stamp" ]; then exit 0; fi
 
 say "Python: $($python --version), .venv từ requirements.lock"
-[ -x .venv/bin/python ] || "$python" -m venv .venv
-.venv/bin/python -m pip --version >/dev/null 2>&1 || .venv/bin/python -m ensurepip -q
-.venv/bin/python -m pip install -q --disable-pip-version-check 'uv>=0.5'
+[ -x .venv/bin/pip ] || "$python" -m venv --clear .venv
+.venv/bin/uv --version >/dev/null 2>&1 || .venv/bin/pip install -q --disable-pip-version-check 'uv>=0.5'
 .venv/bin/uv pip sync -q --python .venv/bin/python --require-hashes requirements.lock
-.venv/bin/python -m ensurepip -q 2>/dev/null || true
 rooms=()
 for room in core gateway agent providers/*/; do rooms+=(-e "$room"); done
-.venv/bin/uv --version >/dev/null 2>&1 || .venv/bin/python -m pip install -q --disable-pip-version-check 'uv>=0.5'
 .venv/bin/uv pip install -q --python .venv/bin/python --no-deps --no-build-isolation "${rooms[@]}"
 echo "$stamp" > .venv/.stamp
