@@ -92,7 +92,8 @@ class AlreadySigned(Refused):
 
 
 class CertificateRefused(Refused):
-    """facts: reason: not_own | personal | other_organisation | ca_not_allowed | ended | not_yet | usage | taken."""
+    """facts: reason, of: not_own, personal, other_organisation,
+    ca_not_allowed, ended, not_yet, usage, taken."""
 
     code = "certificate_refused"
 

@@ -241,9 +241,7 @@ class SigningProvider(ABC):
         """
         raise Refused(reason="no_poll", provider=self.key)
 
-    async def submit_code(
-        self, session: Session, pending: Pending, code: Secret
-    ) -> Completed | Pending:
+    async def submit_code(self, session: Session, pending: Pending, code: Secret) -> Completed | Pending:
         raise Refused(reason="no_code", provider=self.key)
 
     async def resend_code(self, session: Session, pending: Pending) -> Pending:

@@ -1,0 +1,158 @@
+"""Whom we believe, per role: people chain to public CAs, a public school's seal to the government's.
+
+Roots come from files that a person put there (trust.toml, or people-*.pem and seal-*.pem in a folder),
+each with its source and a version. Paths are built and checked by pyHanko's certvalidator; verdicts are kept
+by certificate, chain, role, trust version and day (a chain costs 3 ms, a signature 0.1).
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Coroutine, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from functools import lru_cache
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from asn1crypto import pem
+from asn1crypto import x509 as asn1_x509
+from pyhanko_certvalidator import CertificateValidator, ValidationContext
+from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError, ValidationError
+
+from hocba_core.errors import SettingWrong
+
+
+class Role(StrEnum):
+    PEOPLE = "people"
+    SEAL = "seal"
+
+
+@dataclass(frozen=True, slots=True)
+class ChainVerdict:
+    trusted: bool
+    reason: str = ""
+    """"" or: no_path (unknown issuer), invalid (a rule of the path failed)."""
+
+
+@dataclass(frozen=True, slots=True)
+class TrustStore:
+    people: tuple[bytes, ...]
+    """Roots, DER."""
+    seal: tuple[bytes, ...]
+    version: str
+    """Named in every verdict."""
+
+    @staticmethod
+    def of(people: Iterable[bytes], seal: Iterable[bytes], version: str = "") -> TrustStore:
+        """From PEM texts; without a version, a short hash of the roots is one."""
+        people_der, seal_der = _roots(people), _roots(seal)
+        if not version:
+            version = sha256(b"".join((*people_der, b"|", *seal_der))).hexdigest()[:12]
+        return TrustStore(people_der, seal_der, version)
+
+    @staticmethod
+    def load(folder: Path) -> TrustStore:
+        """people-*.pem and seal-*.pem of a folder. Raises SettingWrong when a role has no root."""
+        people = [path.read_bytes() for path in sorted(folder.glob("people-*.pem"))]
+        seal = [path.read_bytes() for path in sorted(folder.glob("seal-*.pem"))]
+        if not people or not seal:
+            raise SettingWrong(setting="trust", rule="people-*.pem and seal-*.pem must be there")
+        return TrustStore.of(people, seal)
+
+    @staticmethod
+    def load_toml(path: Path) -> TrustStore:
+        """`version = "…"` and [[people]] / [[seal]] tables with `file` and `source`."""
+        data = tomllib.loads(path.read_text(encoding="utf-8"))
+        try:
+            texts = {
+                role: [(path.parent / entry["file"]).read_bytes() for entry in data[role]]
+                for role in (Role.PEOPLE, Role.SEAL)
+            }
+            for role in (Role.PEOPLE, Role.SEAL):
+                for entry in data[role]:
+                    entry["source"]  # where the root was taken from must be written down
+            return TrustStore.of(texts[Role.PEOPLE], texts[Role.SEAL], str(data["version"]))
+        except (KeyError, OSError) as error:
+            raise SettingWrong(setting="trust", rule=f"{path.name}: {error}") from error
+
+    def roots(self, role: Role) -> tuple[bytes, ...]:
+        return self.people if role is Role.PEOPLE else self.seal
+
+    def judge(self, role: Role, certificate: bytes, chain: tuple[bytes, ...], at: datetime) -> ChainVerdict:
+        """Does a path lead from the certificate through `chain` to a root of that role, valid at `at`?
+
+        Revocation is not asked here. The dates of the certificate itself are judged to the second by whoever
+        calls; within one UTC day the path's verdict is kept.
+        """
+        return _judge(self.roots(role), certificate, chain, at.date(), at)
+
+
+def _roots(texts: Iterable[bytes]) -> tuple[bytes, ...]:
+    found = []
+    for text in texts:
+        try:
+            found += [der for _, _, der in pem.unarmor(text, multiple=True)]
+        except ValueError as error:
+            raise SettingWrong(setting="trust", rule="PEM certificates") from error
+    return tuple(found)
+
+
+class _Moment:
+    """An argument that says nothing to a cache's key: the day beside it does."""
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: datetime) -> None:
+        self.value = value
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, _Moment)
+
+    def __hash__(self) -> int:
+        return 0
+
+
+def _judge(
+    roots: tuple[bytes, ...], certificate: bytes, chain: tuple[bytes, ...], day: date, at: datetime
+) -> ChainVerdict:
+    return _judge_kept(roots, certificate, chain, day, _Moment(at))
+
+
+@lru_cache(maxsize=8192)
+def _judge_kept(
+    roots: tuple[bytes, ...], certificate: bytes, chain: tuple[bytes, ...], day: date, at: _Moment
+) -> ChainVerdict:
+    context = ValidationContext(
+        trust_roots=[asn1_x509.Certificate.load(root) for root in roots],
+        moment=at.value,
+        allow_fetching=False,
+        revocation_mode="soft-fail",
+    )
+    try:
+        validator = CertificateValidator(
+            asn1_x509.Certificate.load(certificate),
+            intermediate_certs=[asn1_x509.Certificate.load(der) for der in chain],
+            validation_context=context,
+        )
+        _finish(validator.async_validate_path())
+    except PathBuildingError:
+        return ChainVerdict(False, "no_path")
+    except (PathValidationError, ValidationError, ValueError):
+        return ChainVerdict(False, "invalid")
+    return ChainVerdict(True)
+
+
+def _finish(coroutine: Coroutine[Any, Any, object]) -> None:
+    """Run a coroutine that never waits: with fetching off the validator awaits nothing real.
+
+    So it may be called with or without a running event loop.
+    """
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    coroutine.close()
+    raise RuntimeError("the path validator tried to wait")

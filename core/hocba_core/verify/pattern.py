@@ -1,0 +1,103 @@
+"""Reads one of our signatures back: the template's text as a pattern that must match to the last byte.
+
+Anything that differs from the one form (another transform, algorithm, reference, an extra element, a comment,
+another namespace prefix) does not match, so nothing that could mislead a reader is ever interpreted.
+"""
+
+from __future__ import annotations
+
+import re
+from base64 import b64decode
+from binascii import Error as Base64Error
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from hocba_core.provider import KeyKind
+from hocba_core.xades import template
+from hocba_core.xades.prepare import TIME_FORMAT
+
+_B64 = "[A-Za-z0-9+/]+={0,2}"
+_DIGEST = "[A-Za-z0-9+/]{43}="
+_HOLES = {
+    "%METHOD%": f"(?P<method>{'|'.join(re.escape(method) for method in template.METHODS.values())})",
+    "%PROPERTIES_DIGEST%": f"(?P<properties_digest>{_DIGEST})",
+    "%VALUE%": f"(?P<value>{_B64})",
+    "%TIME%": r"(?P<time>\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}Z)",
+    "%CERT%": f"(?P<certificate_digest>{_DIGEST})",
+    "%X509%": f"(?P<x509>(?:<ds:X509Certificate>{_B64}</ds:X509Certificate>){{1,5}})",
+}
+_KINDS = {method: kind for kind, method in template.METHODS.items()}
+_X509 = re.compile(f"<ds:X509Certificate>({_B64})</ds:X509Certificate>")
+
+
+@dataclass(frozen=True, slots=True)
+class ReadSignature:
+    """What a signature says of itself; nothing of it is believed yet."""
+
+    key_kind: KeyKind
+    digests: tuple[bytes, ...]
+    """Of the data references, in order."""
+    properties_digest: bytes
+    value: bytes
+    time: datetime
+    certificate_digest: bytes
+    certificates: tuple[bytes, ...]
+    """DER; the signer's first."""
+    info: str = field(repr=False)
+    properties: str = field(repr=False)
+
+
+def read_signature(xml: bytes, slot: str, targets: tuple[str, ...]) -> ReadSignature | None:
+    """None when it is not exactly the form of that slot, covering exactly `targets`."""
+    try:
+        text = xml.decode("ascii")
+    except UnicodeDecodeError:
+        return None
+    match = _pattern(slot, targets).fullmatch(text)
+    if match is None:
+        return None
+    try:
+        return ReadSignature(
+            key_kind=_KINDS[match["method"]],
+            digests=tuple(b64decode(match[f"digest{n}"], validate=True) for n in range(len(targets))),
+            properties_digest=b64decode(match["properties_digest"], validate=True),
+            value=b64decode(match["value"], validate=True),
+            time=datetime.strptime(match["time"], TIME_FORMAT).replace(tzinfo=UTC),
+            certificate_digest=b64decode(match["certificate_digest"], validate=True),
+            certificates=tuple(_decode(found) for found in _X509.findall(match["x509"])),
+            info=match["info"],
+            properties=match["properties"],
+        )
+    except (ValueError, Base64Error):
+        return None
+
+
+@lru_cache(maxsize=1024)
+def _decode(text: str) -> bytes:
+    return b64decode(text, validate=True)
+
+
+@lru_cache(maxsize=4096)
+def _pattern(slot: str, targets: tuple[str, ...]) -> re.Pattern[str]:
+    numbered = list(enumerate(targets, 1))
+    references = [
+        template.data_reference(slot, number, target, f"%DIGEST{number - 1}%") for number, target in numbered
+    ]
+    references.append(template.properties_reference(slot, "%PROPERTIES_DIGEST%"))
+    info = template.signed_info("%METHOD%", "".join(references))
+    formats = "".join(template.data_object_format(slot, number) for number, _ in numbered)
+    properties = template.signed_properties(slot, "%TIME%", "%CERT%", formats)
+    whole = template.signature(
+        slot, "%INFO(%" + info + "%)%", "%VALUE%", "%X509%", "%PROP(%" + properties + "%)%"
+    )
+    pattern = re.escape(whole)
+    pattern = pattern.replace(re.escape("%INFO(%"), "(?P<info>").replace(
+        re.escape("%PROP(%"), "(?P<properties>"
+    )
+    pattern = pattern.replace(re.escape("%)%"), ")")
+    for number in range(len(targets)):
+        pattern = pattern.replace(re.escape(f"%DIGEST{number}%"), f"(?P<digest{number}>{_DIGEST})")
+    for hole, group in _HOLES.items():
+        pattern = pattern.replace(re.escape(hole), group)
+    return re.compile(pattern)

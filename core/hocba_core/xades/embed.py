@@ -1,0 +1,29 @@
+"""After the answer: a value and what was prepared -> the whole ds:Signature element."""
+
+from __future__ import annotations
+
+from base64 import b64encode
+from collections.abc import Sequence
+from functools import lru_cache
+
+from hocba_core.xades import template
+from hocba_core.xades.prepare import Prepared
+
+
+def embed(prepared: Prepared, value: bytes, certificate: bytes, chain: Sequence[bytes]) -> bytes:
+    """The element's bytes, ready for its slot. `value` must have passed signature_value.check_value().
+
+    `certificate` is the one given to prepare(), DER; `chain` its issuers without the root.
+    """
+    return template.signature(
+        prepared.slot,
+        prepared.info,
+        b64encode(value).decode(),
+        _certificates(certificate, tuple(chain)),
+        prepared.properties,
+    ).encode()
+
+
+@lru_cache(maxsize=1024)
+def _certificates(certificate: bytes, chain: tuple[bytes, ...]) -> str:
+    return "".join(template.x509(b64encode(der).decode()) for der in (certificate, *chain))
