@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
@@ -64,8 +65,8 @@ class Problem:
 class Notes:
     """Collects problems while something is read."""
 
-    def __init__(self) -> None:
-        self.problems: list[Problem] = []
+    def __init__(self, problems: Iterable[Problem] = ()) -> None:
+        self.problems: list[Problem] = list(problems)
 
     def error(self, place: Place, what: str, expected: str = "") -> None:
         self.problems.append(Problem("error", place, what, expected))

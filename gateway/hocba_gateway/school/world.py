@@ -99,3 +99,8 @@ def code_key(code: str) -> str:
 def same_name(one: str, other: str) -> bool:
     """Names are compared without accents and spaces: spreadsheets lose both."""
     return key(one) == key(other)
+
+
+def better_name(known: str, met: str) -> str:
+    """What is met, but not when it is the known name that only lost its accents."""
+    return known if same_name(known, met) and met.isascii() else met

@@ -7,6 +7,7 @@ from __future__ import annotations
 import io
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from importlib import resources
 from typing import Any
 
 import pytest
@@ -82,3 +83,11 @@ def pupil_rows() -> list[list[Any]]:
             "9903559100", "Chuyển đi", "xã An Thịnh",
         ],
     ]  # fmt: skip
+
+
+@pytest.fixture(scope="session")
+def demo_school() -> list[Upload]:
+    """The spreadsheets that the demo ships with."""
+    folder = resources.files("hocba_gateway.demo").joinpath("schools", "thcs-mau")
+    files = sorted(folder.iterdir(), key=lambda entry: entry.name)
+    return [Upload(f.name, f.read_bytes()) for f in files if f.name.endswith(".xlsx")]

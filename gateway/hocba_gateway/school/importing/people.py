@@ -8,7 +8,7 @@ from uuid import uuid4
 from hocba_gateway.school.problems import Notes, Place
 from hocba_gateway.school.reading.kinds import Kind
 from hocba_gateway.school.reading.tables import Reading, Record
-from hocba_gateway.school.world import Row, World, code_key
+from hocba_gateway.school.world import Row, World, better_name, code_key
 
 _COLUMNS: Final = ("personal_number", "name", "birth", "status", "position", "position_group")
 _DATA: Final = ("gender", "ethnicity", "phone", "email", "teaches", "major")
@@ -54,7 +54,7 @@ def _fill(row: Row, record: Record) -> None:
     """A blank cell never erases what is known."""
     for name in _COLUMNS:
         if value := record.get(name):
-            row[name] = value
+            row[name] = better_name(row["name"], value) if name == "name" else value
     for name in _DATA:
         if value := record.get(name):
             row["data"][name] = value

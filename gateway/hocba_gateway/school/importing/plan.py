@@ -9,7 +9,7 @@ from hocba_gateway.school.importing.duties import draft_duties
 from hocba_gateway.school.importing.people import draft_people
 from hocba_gateway.school.importing.pupils import draft_pupils
 from hocba_gateway.school.importing.results import draft_results
-from hocba_gateway.school.problems import Place, Problem
+from hocba_gateway.school.problems import Notes, Place, Problem
 from hocba_gateway.school.reading.kinds import Kind
 from hocba_gateway.school.reading.tables import Reading
 from hocba_gateway.school.world import Rows, World, same_name
@@ -111,35 +111,34 @@ def _count(rows: Rows) -> Count:
     return Count(len(rows.new), len(rows.changed), rows.unchanged, len(rows.gone))
 
 
-def settle_year(reading: Reading, wanted: str | None) -> str:
+def settle_year(reading: Reading, wanted: str | None, notes: Notes) -> str:
     """The school year of the files, or the caller's when they name none; "" with an error in the
-    reading's notes when the files name several, another than wanted, or none and nobody else does.
+    notes when the files name several, another than wanted, or none and nobody else does.
     """
     found = list(reading.years)
     if len(found) > 1:
         what = f"các tệp ghi nhiều năm học: {', '.join(found)}"
-        reading.notes.error(reading.years[found[1]], what, "các tệp của cùng một năm học")
+        notes.error(reading.years[found[1]], what, "các tệp của cùng một năm học")
         return ""
     if found and wanted and found[0] != wanted:
         what = f"tệp ghi năm học {found[0]}"
-        reading.notes.error(reading.years[found[0]], what, f"tệp của năm học {wanted}")
+        notes.error(reading.years[found[0]], what, f"tệp của năm học {wanted}")
         return ""
     if not found and not wanted:
         place = next((record.place for record in reading.records), Place("(không có tệp)"))
         what = "không biết năm học"
-        reading.notes.error(Place(place.file), what, "dòng “Năm học 2025-2026” trên bảng")
+        notes.error(Place(place.file), what, "dòng “Năm học 2025-2026” trên bảng")
     return wanted or (found[0] if found else "")
 
 
-def refusal(reading: Reading, year: str) -> Plan:
+def refusal(reading: Reading, notes: Notes) -> Plan:
     """The plan of files that cannot be planned at all."""
-    return Plan(year, World(year), tuple(reading.notes.problems), _tables(reading), ())
+    return Plan("", World(""), tuple(notes.problems), _tables(reading), ())
 
 
-def make_plan(reading: Reading, world: World) -> Plan:
+def make_plan(reading: Reading, world: World, notes: Notes) -> Plan:
     """Pure: drafts everything into `world` and says what is wrong. Nothing is stored."""
-    notes = reading.notes
-    _judge_schools(reading, world)
+    _judge_schools(reading, world, notes)
     draft_people(reading, world, notes)
     kept = draft_pupils(reading, world, notes)
     draft_duties(reading, world, notes)
@@ -160,13 +159,13 @@ def _kept(at: str, place: Place, world: World) -> Kept:
     return Kept(at, pupil["name"], held["name"] if held else "", place)
 
 
-def _judge_schools(reading: Reading, world: World) -> None:
+def _judge_schools(reading: Reading, world: World, notes: Notes) -> None:
     """An export of a whole commune holds other schools' pupils too: they are not ours."""
     schools = list(reading.schools.items())
     if len(schools) > 1:
         name, place = schools[1]
         what = f"tệp có học sinh của {len(schools)} trường, như “{name}”"
-        reading.notes.error(place, what, "chỉ học sinh của trường mình")
+        notes.error(place, what, "chỉ học sinh của trường mình")
     elif schools and world.school_name and not same_name(schools[0][0], world.school_name):
         name, place = schools[0]
-        reading.notes.warning(place, f"tệp ghi trường “{name}”, không phải “{world.school_name}”")
+        notes.warning(place, f"tệp ghi trường “{name}”, không phải “{world.school_name}”")

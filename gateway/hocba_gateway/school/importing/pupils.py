@@ -12,7 +12,7 @@ from hocba_gateway.school.reading import classname
 from hocba_gateway.school.reading.kinds import Kind
 from hocba_gateway.school.reading.tables import Reading, Record
 from hocba_gateway.school.subjects import profile_for
-from hocba_gateway.school.world import Row, World, code_key, same_name
+from hocba_gateway.school.world import Row, World, better_name, code_key, same_name
 
 STUDYING: Final = "Đang học"
 _COLUMNS: Final = ("personal_number", "name", "status")
@@ -108,7 +108,7 @@ def _fill(row: Row, record: Record) -> None:
     """A blank cell never erases what is known."""
     for name in _COLUMNS:
         if value := record.get(name):
-            row[name] = value
+            row[name] = better_name(row["name"], value) if name == "name" else value
     for name, cell in record.person.items():
         if name not in _NOT_DATA:
             row["data"][name] = cell.value

@@ -59,7 +59,7 @@ def _person(found: set[str]) -> bool:
 
 _PUPIL_SIGNS: Final = {
     "status", "class", "birthplace", "nationality", "ethnicity", "gender", "birth", "address",
-    "father", "mother", "personal_number", "hamlet",
+    "father", "mother", "personal_number", "hamlet", "hometown", "guardian", "policy", "disability",
 }  # fmt: skip
 _QUALITY_SIGNS: Final = {
     "self_study", "communication", "problem_solving", "language", "calculation", "aesthetics",
