@@ -101,9 +101,7 @@ class TestCa:
             attributes.append((NameOID.USER_ID, f"{prefix}{number}"))
         return self.issue(attributes, key=key, **how)  # type: ignore[arg-type]
 
-    def issue_school(
-        self, name: str, tax_code: str, *, key: Key | str | None = None, **how: object
-    ) -> Identity:
+    def issue_school(self, name: str, tax_code: str, *, key: Key | str | None = None, **how: object) -> Identity:
         attributes = [
             (NameOID.COUNTRY_NAME, "VN"),
             (NameOID.ORGANIZATION_NAME, name[:64]),
@@ -150,13 +148,9 @@ class TestCa:
             )
         )
         if login_only:
-            builder = builder.add_extension(
-                x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False
-            )
+            builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
         certificate = builder.sign(signed_by or self._issuing_key, SHA256())
-        return Identity(
-            certificate.public_bytes(Encoding.DER), own, (self.issuing.public_bytes(Encoding.DER),)
-        )
+        return Identity(certificate.public_bytes(Encoding.DER), own, (self.issuing.public_bytes(Encoding.DER),))
 
 
 def _name(common: str) -> x509.Name:
@@ -203,8 +197,6 @@ def _ca(
         .add_extension(x509.BasicConstraints(ca=True, path_length=path_length), critical=True)
         .add_extension(_usage(signing=False, ca=True), critical=True)
         .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
-        .add_extension(
-            x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False
-        )
+        .add_extension(x509.AuthorityKeyIdentifier.from_issuer_public_key(signer.public_key()), critical=False)
         .sign(signer, SHA256())
     )

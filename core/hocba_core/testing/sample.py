@@ -29,9 +29,7 @@ def sample_uuid(number: int = 1) -> str:
 def sample_content(key: str = "thcs_tt22_1", *, number: int = 1, teachers: int = 12) -> TranscriptContent:
     """`teachers`: the profile's compulsory subjects are dealt out to so many (primary has none)."""
     profile = load_profile(key)
-    subjects = [
-        _subject(profile, subject.code, subject.name) for subject in profile.subjects if not subject.optional
-    ]
+    subjects = [_subject(profile, subject.code, subject.name) for subject in profile.subjects if not subject.optional]
     if profile.has_subject_teachers():
         hands = min(teachers, len(subjects))
         blocks = tuple(
@@ -128,9 +126,7 @@ class Signers:
     @classmethod
     def create(cls, now: datetime) -> Signers:
         seal_ca = TestCa.create("Test Government", now)
-        return cls(
-            TestCa.create("Test People", now), seal_ca, {}, seal_ca.issue_school(SCHOOL, TAX_CODE), now
-        )
+        return cls(TestCa.create("Test People", now), seal_ca, {}, seal_ca.issue_school(SCHOOL, TAX_CODE), now)
 
     @property
     def trust(self) -> TrustStore:
@@ -171,9 +167,7 @@ class Signers:
         return signatures
 
 
-def signed_record(
-    signers: Signers, key: str = "thcs_tt22_1", *, number: int = 1, teachers: int = 12
-) -> bytes:
+def signed_record(signers: Signers, key: str = "thcs_tt22_1", *, number: int = 1, teachers: int = 12) -> bytes:
     """A whole record, valid under `signers.trust` at `signers.now`."""
     skeleton = build(sample_content(key, number=number, teachers=teachers), load_profile(key))
     return assemble(skeleton, signers.sign_all(skeleton))

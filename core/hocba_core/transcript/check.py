@@ -68,6 +68,4 @@ def _person(person: Person | None, label: str, mend: str) -> Iterator[Problem]:
     if person is None or not person.name:
         yield Problem("error", "HO_TEN", label, "missing", mend)
     elif not (len(person.number) == 12 and person.number.isdecimal()):
-        yield Problem(
-            "error", "SO_DINH_DANH", f"Số định danh cá nhân của {person.name}", "missing", "Hồ sơ cán bộ"
-        )
+        yield Problem("error", "SO_DINH_DANH", f"Số định danh cá nhân của {person.name}", "missing", "Hồ sơ cán bộ")

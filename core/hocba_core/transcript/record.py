@@ -73,12 +73,9 @@ def build(content: TranscriptContent, profile: Profile) -> Skeleton:
         "PHIEN_BAN": profile.version,
     }
     names = {group: [rule.el for rule in rules] for group, rules in profile.fields.items()}
-    history = "".join(
-        writer.element("QUA_TRINH", writer.fields(names["history"], year)) for year in content.history
-    )
+    history = "".join(writer.element("QUA_TRINH", writer.fields(names["history"], year)) for year in content.history)
     blocks = "".join(
-        _block(content.uuid, number, block, names["subject"])
-        for number, block in enumerate(content.blocks, 1)
+        _block(content.uuid, number, block, names["subject"]) for number, block in enumerate(content.blocks, 1)
     )
     summary = (
         writer.fields(names["header"], header)
@@ -97,9 +94,9 @@ def build(content: TranscriptContent, profile: Profile) -> Skeleton:
         "DANH_SACH_THONG_TIN_KY",
         writer.element("DANH_SACH_GVBM", teachers) + writer.element("GVCN", attribute=("Id", "gvcn")),
     )
-    issue = writer.element(
-        "DANH_SACH_CBQL", writer.element("CBQL", attribute=("Id", "cbql"))
-    ) + writer.element("KY_PHAT_HANH", attribute=("Id", SEAL))
+    issue = writer.element("DANH_SACH_CBQL", writer.element("CBQL", attribute=("Id", "cbql"))) + writer.element(
+        "KY_PHAT_HANH", attribute=("Id", SEAL)
+    )
     xml = writer.element(
         "HOC_BA",
         writer.element("DU_LIEU_HOC_BA", data, ("Id", DATA_ID)) + writer.element("PHAT_HANH_HOC_BA", issue),

@@ -15,9 +15,7 @@ def schema_of(profile: Profile) -> str:
     groups = {group: "\n".join(_field(rule) for rule in rules) for group, rules in profile.fields.items()}
     teacher = '      <xs:element name="GVBM" type="nguoiKy"/>\n' if profile.has_subject_teachers() else ""
     slots = (
-        '<xs:element name="GVBM" type="cho" minOccurs="1" maxOccurs="30"/>'
-        if profile.has_subject_teachers()
-        else ""
+        '<xs:element name="GVBM" type="cho" minOccurs="1" maxOccurs="30"/>' if profile.has_subject_teachers() else ""
     )
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <!-- {escape(profile.title)}, {escape(profile.circular)}, {profile.version}: made from profile.toml -->
@@ -100,9 +98,7 @@ def _field(rule: FieldRule) -> str:
     return _text(rule.el, rule.max, rule.pattern, rule.choices, empty=rule.need != "error")
 
 
-def _text(
-    name: str, longest: int, pattern: str = "", choices: tuple[str, ...] = (), *, empty: bool = False
-) -> str:
+def _text(name: str, longest: int, pattern: str = "", choices: tuple[str, ...] = (), *, empty: bool = False) -> str:
     facets = "".join(f"<xs:enumeration value={quoteattr(choice)}/>" for choice in choices)
     if choices and empty:
         facets += '<xs:enumeration value=""/>'

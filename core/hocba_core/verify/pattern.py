@@ -81,20 +81,14 @@ def _decode(text: str) -> bytes:
 @lru_cache(maxsize=4096)
 def _pattern(slot: str, targets: tuple[str, ...]) -> re.Pattern[str]:
     numbered = list(enumerate(targets, 1))
-    references = [
-        template.data_reference(slot, number, target, f"%DIGEST{number - 1}%") for number, target in numbered
-    ]
+    references = [template.data_reference(slot, number, target, f"%DIGEST{number - 1}%") for number, target in numbered]
     references.append(template.properties_reference(slot, "%PROPERTIES_DIGEST%"))
     info = template.signed_info("%METHOD%", "".join(references))
     formats = "".join(template.data_object_format(slot, number) for number, _ in numbered)
     properties = template.signed_properties(slot, "%TIME%", "%CERT%", formats)
-    whole = template.signature(
-        slot, "%INFO(%" + info + "%)%", "%VALUE%", "%X509%", "%PROP(%" + properties + "%)%"
-    )
+    whole = template.signature(slot, "%INFO(%" + info + "%)%", "%VALUE%", "%X509%", "%PROP(%" + properties + "%)%")
     pattern = re.escape(whole)
-    pattern = pattern.replace(re.escape("%INFO(%"), "(?P<info>").replace(
-        re.escape("%PROP(%"), "(?P<properties>"
-    )
+    pattern = pattern.replace(re.escape("%INFO(%"), "(?P<info>").replace(re.escape("%PROP(%"), "(?P<properties>")
     pattern = pattern.replace(re.escape("%)%"), ")")
     for number in range(len(targets)):
         pattern = pattern.replace(re.escape(f"%DIGEST{number}%"), f"(?P<digest{number}>{_DIGEST})")

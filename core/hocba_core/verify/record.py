@@ -124,9 +124,7 @@ def _parse(bare: bytes) -> etree._Element:
 
 def _profile(root: etree._Element) -> Profile:
     base = "DU_LIEU_HOC_BA/THONG_TIN_HOC_BA/"
-    circular, level, version = (
-        root.findtext(base + name) or "" for name in ("THONG_TU", "MA_CAP_HOC", "PHIEN_BAN")
-    )
+    circular, level, version = (root.findtext(base + name) or "" for name in ("THONG_TU", "MA_CAP_HOC", "PHIEN_BAN"))
     try:
         return find_profile(circular, level, version)
     except HocbaError as error:
@@ -184,9 +182,7 @@ def _missing(skeleton: Skeleton, signatures: dict[str, bytes], partial: bool) ->
     return failures
 
 
-def _expected(
-    skeleton: Skeleton, slot_id: str, signatures: dict[str, bytes], data: bytes, tax_code: str
-) -> Expected:
+def _expected(skeleton: Skeleton, slot_id: str, signatures: dict[str, bytes], data: bytes, tax_code: str) -> Expected:
     slot = skeleton.slot(slot_id)
     role = ROLES[slot.kind]
     match slot.kind:

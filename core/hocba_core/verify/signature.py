@@ -97,9 +97,7 @@ def _unreadable(expected: Expected, rule: str) -> SignatureVerdict:
     )
 
 
-def _integrity(
-    read: ReadSignature, certificate: Certificate, expected: Expected
-) -> Iterator[tuple[str, str]]:
+def _integrity(read: ReadSignature, certificate: Certificate, expected: Expected) -> Iterator[tuple[str, str]]:
     for (target, digest), found in zip(expected.targets, read.digests, strict=True):
         if digest != found:
             yield "digest", f"phần “{target}”"

@@ -46,9 +46,7 @@ class Prepared:
         return Prepared(slot, info, properties, _digest_of(info))
 
 
-def prepare(
-    slot: str, references: Sequence[Reference], certificate: Certificate, signing_time: datetime
-) -> Prepared:
+def prepare(slot: str, references: Sequence[Reference], certificate: Certificate, signing_time: datetime) -> Prepared:
     """`signing_time` is cut to seconds, UTC. Raises CertificateRefused for a key that may not sign.
 
     The slot's name is the ClaimedRole and makes every Id: sig-<slot>, sp-<slot>, ref-<slot>-<n>.
@@ -65,9 +63,7 @@ def prepare(
         "".join(template.data_object_format(slot, number) for number, _ in numbered),
     )
     properties_digest = sha256(template.canonical_properties(properties).encode()).digest()
-    parts = [
-        template.data_reference(slot, number, part.target, _b64(part.digest)) for number, part in numbered
-    ]
+    parts = [template.data_reference(slot, number, part.target, _b64(part.digest)) for number, part in numbered]
     parts.append(template.properties_reference(slot, _b64(properties_digest)))
     info = template.signed_info(template.METHODS[certificate.key_kind], "".join(parts))
     return Prepared(slot, info, properties, _digest_of(info))

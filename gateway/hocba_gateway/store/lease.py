@@ -1,0 +1,56 @@
+"""Takes due rows for a while: the queue is the table itself, inside the same transaction as the truth.
+
+A row is due when its `next_at` has come and nobody holds a lease. A dead owner's lease lapses and another goes
+on. The one module that would be exchanged for a real queue where this grows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sqlalchemy import Table, or_, select, update
+
+from hocba_gateway.store.store import Store, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class Leased:
+    school: str
+    id: str
+
+
+async def take_due(store: Store, table: Table, owner: str, lease_millis: int, limit: int) -> list[Leased]:
+    """Lease up to `limit` due rows of any school, oldest first. Times by the store's clock."""
+    now = int(store.clock().timestamp() * 1000)
+    due = (
+        select(table.c.school_id, table.c.id)
+        .where(
+            table.c.next_at <= now,
+            or_(table.c.lease_until.is_(None), table.c.lease_until <= now),
+        )
+        .order_by(table.c.next_at)
+        .limit(limit)
+    )
+    async with store.across_schools() as connection:  # readers do not wait for the writer: most looks find nothing
+        if (await connection.execute(due.limit(1))).first() is None:
+            return []
+    async with store.across_schools(write=True) as connection:
+        if store.engines.dialect == "postgresql":
+            due = due.with_for_update(skip_locked=True)
+        rows = (await connection.execute(due)).all()
+        for school, identity in rows:
+            await connection.execute(
+                update(table)
+                .where(table.c.school_id == school, table.c.id == identity)
+                .values(lease_owner=owner, lease_until=now + lease_millis)
+            )
+    return [Leased(school, identity) for school, identity in rows]
+
+
+async def release(tx: Tx, table: Table, identity: str, next_at: int | None) -> None:
+    """Give the row back: due again at `next_at`, or never by itself."""
+    await tx.execute(
+        update(table)
+        .where(tx.of(table), table.c.id == identity)
+        .values(lease_owner=None, lease_until=None, next_at=next_at)
+    )

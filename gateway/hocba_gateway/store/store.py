@@ -1,0 +1,134 @@
+"""The way to every table. A tenant's rows are reached through `Store.scoped(school)` and no other way."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import Any
+
+from hocba_core.audit import GENESIS, chain
+from hocba_core.clock import Clock, to_millis
+from sqlalchemy import ColumnElement, Executable, Table, text
+from sqlalchemy.engine import CursorResult
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from hocba_gateway.store import guard, schema
+from hocba_gateway.store.blobs import Blobs, DatabaseBlobs, FileBlobs
+from hocba_gateway.store.engines import Engines
+from hocba_gateway.store.migrate import upgrade
+
+
+class Tx:
+    """One transaction of one school."""
+
+    def __init__(self, connection: AsyncConnection, school: str, clock: Clock, dialect: str) -> None:
+        self.connection = connection
+        self.school = school
+        self.dialect = dialect
+        self._clock = clock
+
+    def now(self) -> int:
+        return to_millis(self._clock())
+
+    def of(self, table: Table) -> ColumnElement[bool]:
+        """The condition that every statement on a tenant table carries."""
+        return table.c.school_id == self.school
+
+    async def execute(
+        self, statement: Executable, many: Sequence[Mapping[str, Any]] | None = None
+    ) -> CursorResult[Any]:
+        return await self.connection.execute(statement, many) if many else await self.connection.execute(statement)
+
+    async def insert(self, table: Table, rows: Sequence[Mapping[str, Any]]) -> None:
+        """Insert rows of this school; `school_id` is added."""
+        if rows:
+            await self.connection.execute(table.insert(), [{**row, "school_id": self.school} for row in rows])
+
+    async def rows(self, statement: Executable) -> list[Any]:
+        return list((await self.connection.execute(statement)).all())
+
+    async def row(self, statement: Executable) -> Any | None:
+        return (await self.connection.execute(statement)).first()
+
+    async def audit(self, event: str, facts: Mapping[str, Any], actor: str | None = None) -> None:
+        """Append one link to the school's chain, inside this transaction."""
+        table = schema.audit
+        if self.dialect == "postgresql":  # one appender per school at a time; SQLite has one writer anyway
+            await self.connection.execute(
+                text("SELECT pg_advisory_xact_lock(hashtext(:school))"), {"school": self.school}
+            )
+        last = await self.row(table.select().where(self.of(table)).order_by(table.c.seq.desc()).limit(1))
+        entry = chain(last.hash if last else GENESIS, (last.seq if last else 0) + 1, self.now(), actor, event, facts)
+        await self.insert(
+            table,
+            [
+                {
+                    "seq": entry.seq,
+                    "at": entry.at,
+                    "actor": actor,
+                    "event": str(event),
+                    "facts": dict(facts),
+                    "previous": entry.previous,
+                    "hash": entry.hash,
+                }
+            ],
+        )
+
+
+class Scope:
+    """One school's view of the store."""
+
+    def __init__(self, store: Store, school: str) -> None:
+        self.store = store
+        self.school = school
+
+    @property
+    def blobs(self) -> Blobs:
+        return self.store.blobs
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        """No vendor call and no CPU work inside: other writers wait."""
+        async with self.store.engines.writing() as connection:
+            yield Tx(connection, self.school, self.store.clock, self.store.engines.dialect)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        async with self.store.engines.reading() as connection:
+            yield Tx(connection, self.school, self.store.clock, self.store.engines.dialect)
+
+
+class Store:
+    """Open it, migrate it, scope it, close it."""
+
+    def __init__(self, engines: Engines, blobs: Blobs, clock: Clock) -> None:
+        self.engines = engines
+        self.blobs = blobs
+        self.clock = clock
+
+    @classmethod
+    def open(cls, url: str, blobs: Path | None, clock: Clock, *, guarded: bool = False) -> Store:
+        """`blobs`: a folder, or None to keep them in the database. `guarded` installs the statement guard."""
+        engines = Engines(url)
+        if guarded:
+            for engine in engines.all():
+                guard.install(engine)
+        return cls(engines, FileBlobs(blobs) if blobs else DatabaseBlobs(engines), clock)
+
+    async def migrate(self) -> None:
+        """Bring the schema to the newest version; safe to call at each start, by several processes."""
+        await upgrade(self.engines)
+
+    def scoped(self, school: str) -> Scope:
+        return Scope(self, school)
+
+    @asynccontextmanager
+    async def across_schools(self, *, write: bool = False) -> AsyncIterator[AsyncConnection]:
+        """For the few who look across schools on purpose: the lease loop, log-in, departments, anchoring."""
+        side = self.engines.writing() if write else self.engines.reading()
+        async with side as connection:
+            yield await connection.execution_options(all_schools=True)
+
+    async def close(self) -> None:
+        await self.engines.close()
