@@ -89,6 +89,8 @@ class Capabilities:
     verification_code: bool = False
     """`Pending.verification_code` is shown on the screen and on the phone, to be compared."""
     resend_code: bool = False
+    finds_by_reference: bool = False
+    """find() can tell what became of a request whose answer to start() was lost."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -240,6 +242,13 @@ class SigningProvider(ABC):
         question itself failed.
         """
         raise Refused(reason="no_poll", provider=self.key)
+
+    async def find(self, session: Session, request: SignatureRequest) -> Completed | Pending:
+        """What became of a request that start() may have sent: the same answers as poll(), by our reference.
+
+        Never asks the person. Raises RequestUnknown when the vendor has no request of that reference.
+        """
+        raise Refused(reason="no_find", provider=self.key)
 
     async def submit_code(self, session: Session, pending: Pending, code: Secret) -> Completed | Pending:
         raise Refused(reason="no_code", provider=self.key)

@@ -42,6 +42,9 @@ class Operation(StrEnum):
     CREDENTIALS = "credentials"
     START = "start"
     POLL = "poll"
+    CODE = "code"  # handing in a code or a PIN: acts, as START does
+    FIND = "find"
+    SUBMIT_CODE = "submit_code"
 
 
 class Fault(StrEnum):
