@@ -132,3 +132,8 @@ def test_a_provider_is_no_portal(install: Install) -> None:
     install("vendor-one", "vendor_one", GOOD, group="hocba.portals")
 
     assert "has no hocba_register_portal()" in load_portals(["vendor_one"]).broken["vendor_one"]
+
+
+def test_viettel_mysign_is_found_as_it_is_installed() -> None:
+    registry = load_providers(["viettel_mysign"]).demand_all()
+    assert registry.provider("viettel_mysign").title == "Viettel MySign"

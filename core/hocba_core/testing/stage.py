@@ -168,6 +168,15 @@ def must_raise(kind: type[HocbaError] | tuple[type[HocbaError], ...], when: str)
         pytest.fail(f"{when}: expected {wanted}, your provider raised nothing.{_why(kinds)}")
 
 
+@contextmanager
+def in_words(meaning: str) -> Iterator[None]:
+    """Whatever goes wrong inside means this."""
+    try:
+        yield
+    except Exception as error:
+        raise AssertionError(f"{meaning} ({type(error).__name__}: {error})") from error
+
+
 def _why(kinds: tuple[type[HocbaError], ...]) -> str:
     if OutcomeUnknown in kinds:
         return (

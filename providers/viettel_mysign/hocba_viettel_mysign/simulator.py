@@ -74,6 +74,8 @@ class Simulator(FakeVendor):
     def __init__(self, *, clock: Clock, keys: CaFolder | None = None) -> None:
         super().__init__(clock=clock, keys=keys)
         self._tokens: dict[str, _Token] = {}
+        self.statuses = dict(_STATUSES)
+        """What each state is called on the wire; a test may invent one."""
 
     # --- for the conformance kit ---------------------------------------------------------------
 
@@ -203,7 +205,7 @@ class Simulator(FakeVendor):
             transaction.polls_since_done += 1
             if transaction.polls_since_done == 1:
                 return "6000"
-        return _STATUSES[state]
+        return self.statuses[state]
 
     def _signatures(self, transaction: Transaction) -> list[str]:
         spoken = [_wrapped(value) for value in self.values_of(transaction)]

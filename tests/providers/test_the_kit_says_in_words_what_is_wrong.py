@@ -1,0 +1,143 @@
+"""Vendors with one mistake each, judged by the kit in a pytest of their own: three lines, as in their repository."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.feature("P9")
+
+MISTAKES = """
+from dataclasses import replace
+from hocba_core.errors import Nonsense, OutcomeUnknown, RefusesUs, Unavailable
+from hocba_core.provider import Completed
+from hocba_core.testing.conformance import ProviderConformance
+from hocba_viettel_mysign.provider import ViettelMySign
+from hocba_viettel_mysign.simulator import Simulator
+
+
+class SendsAgain(ViettelMySign):
+    async def start(self, session, request):
+        try:
+            return await super().start(session, request)
+        except OutcomeUnknown:
+            return await super().start(session, request)
+
+class SaysNotSent(ViettelMySign):
+    async def start(self, session, request):
+        try:
+            return await super().start(session, request)
+        except OutcomeUnknown as error:
+            raise Unavailable(**error.facts) from error
+
+class LetsItOut(ViettelMySign):
+    async def credentials(self, session):
+        try:
+            return await super().credentials(session)
+        except Nonsense as error:
+            raise KeyError("cert") from error
+
+class NamesNoSetting(ViettelMySign):
+    async def check(self):
+        try:
+            await super().check()
+        except RefusesUs as error:
+            raise RefusesUs(provider="viettel_mysign") from error
+
+class Remembers(ViettelMySign):
+    async def start(self, session, request):
+        self.order = tuple(item.item for item in request.items)
+        answer = await super().start(session, request)
+        return replace(answer, handle={"transaction": answer.handle["transaction"]})
+    async def poll(self, session, pending):
+        return await super().poll(session, replace(pending, handle={**pending.handle, "items": self.order}))
+
+class WritesTheToken(ViettelMySign):
+    async def start(self, session, request):
+        answer = await super().start(session, request)
+        return replace(answer, handle={**answer.handle, "token": session.data["token"]})
+
+class Hides(ViettelMySign):
+    async def poll(self, session, pending):
+        answer = await super().poll(session, pending)
+        return Completed({}) if isinstance(answer, Completed) and len(answer.values) > 1 else answer
+
+
+class TestSendsAgain(ProviderConformance):
+    provider = SendsAgain
+    fake = Simulator
+
+class TestSaysNotSent(ProviderConformance):
+    provider = SaysNotSent
+    fake = Simulator
+
+class TestLetsItOut(ProviderConformance):
+    provider = LetsItOut
+    fake = Simulator
+
+class TestNamesNoSetting(ProviderConformance):
+    provider = NamesNoSetting
+    fake = Simulator
+
+class TestRemembers(ProviderConformance):
+    provider = Remembers
+    fake = Simulator
+
+class TestWritesTheToken(ProviderConformance):
+    provider = WritesTheToken
+    fake = Simulator
+
+class TestHides(ProviderConformance):
+    provider = Hides
+    fake = Simulator
+
+class TestHasNoFake(ProviderConformance):
+    provider = ViettelMySign
+"""
+
+EXPECTED = {
+    "TestSendsAgain": "sent the request 2 times: a second sending asks the person again",
+    "TestSaysNotSent": "your provider raised Unavailable",
+    "TestLetsItOut": "Only errors of hocba_core.errors may leave a plugin",
+    "TestNamesNoSetting": "RefusesUs must name the setting to mend",
+    "TestRemembers": "what poll() needs must be in Pending.handle or Session.data",
+    "TestWritesTheToken": "a secret or a personal number",
+    "TestHides": "one wrong value must not take the others with it",
+    "TestHasNoFake": "names no fake: a provider is proved against its vendor's simulator",
+}
+
+
+@pytest.fixture(scope="module")
+def report(tmp_path_factory: pytest.TempPathFactory) -> str:
+    folder: Path = tmp_path_factory.mktemp("a-vendors-own-repository")
+    (folder / "test_mine.py").write_text(MISTAKES)
+    (folder / "pytest.ini").write_text(
+        "[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = function\n"
+    )
+    chosen = (
+        "lost_after_sending and drop or broken_answer and credentials and garbage or names_the_setting "
+        "or restart or another_digest or no_secret or says_what"
+    )
+    found = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", chosen, "--tb=short", str(folder)],
+        capture_output=True,
+        text=True,
+        cwd=folder,
+        timeout=120,
+        check=False,
+    )
+    assert found.returncode == 1, found.stdout + found.stderr
+    return found.stdout
+
+
+@pytest.mark.parametrize("mistake", EXPECTED, ids=str)
+def test_a_mistake_is_found_and_said(report: str, mistake: str) -> None:
+    sections = [
+        part for part in re.split(r"\n_+ (?=\w+\.test_|ERROR at)", report) if f"{mistake}." in part.split("\n")[0]
+    ]
+    said = " ".join(" ".join(sections).replace("\nE  ", " ").split())
+    assert EXPECTED[mistake] in said, report[-6000:]
