@@ -1,23 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from hocba_core.redaction import redacted, redacted_text
+from hocba_core.redaction import redacted_text
 
 pytestmark = pytest.mark.feature("P1")
-
-
-def test_telling_names_lose_their_values_at_any_depth() -> None:
-    said = {
-        "client_id": "school-7",
-        "client_secret": "shh",
-        "sad": "shh",
-        "data": [{"accessToken": "shh", "otp": "shh", "status": "4000"}],
-        "user_id": "CMT_001085000017",
-    }
-    assert "shh" not in str(redacted(said))
-    assert "001085000017" not in str(redacted(said))
-    assert redacted(said)["data"][0]["status"] == "4000"
-    assert redacted(said)["client_id"] == "school-7"
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,6 @@ from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any, ClassVar
 
@@ -29,47 +28,11 @@ from hocba_core.provider import Json
 from hocba_core.secret import Secret
 from hocba_core.testing.ca_folder import CaFolder
 from hocba_core.testing.clock import DEFAULT_START
+from hocba_core.testing.faults import EARLY, LATE, VALUES, Fault, Operation, half, signed
 from hocba_core.testing.phone import FakePerson, Mood, Phone, State, Transaction
-from hocba_core.testing.pki import Identity, TestCa, new_key, sign_raw
+from hocba_core.testing.pki import Identity, TestCa
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
-
-
-class Operation(StrEnum):
-    """The contract's words for what a vendor's addresses do."""
-
-    OPEN_SESSION = "open_session"
-    CREDENTIALS = "credentials"
-    START = "start"
-    POLL = "poll"
-    CODE = "code"  # handing in a code or a PIN: acts, as START does
-    FIND = "find"
-    SUBMIT_CODE = "submit_code"
-
-
-class Fault(StrEnum):
-    """What a vendor, or the line to it, may do wrong."""
-
-    # before anything was done
-    REFUSED_401 = "refused_401"  # the session is over
-    BUSY_429 = "busy_429"
-    BROKEN_500 = "broken_500"
-    # after all was done; the answer is what breaks
-    DROP = "drop"
-    LATE_500 = "late_500"
-    EMPTY = "empty"
-    HTML = "html"
-    HALF = "half"
-    GARBAGE = "garbage"  # JSON, but nothing that the manual knows
-    # in the values
-    SWAP_TWO = "swap_two"
-    OTHER_DIGEST = "other_digest"  # the first item's value signs something else
-    OTHER_KEY = "other_key"  # every value is another person's
-    ONE_MISSING = "one_missing"
-    UNDECODABLE = "undecodable"  # the first value is no encoding of anything; made by the vendor's own fake
-
-
-_VALUE_FAULTS = frozenset({Fault.SWAP_TWO, Fault.OTHER_DIGEST, Fault.OTHER_KEY, Fault.ONE_MISSING})
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,8 +150,8 @@ class FakeVendor(ABC):
     def values_of(self, transaction: Transaction) -> tuple[bytes, ...]:
         """Real signatures, or what a fault made of them; always the same for one transaction."""
         if transaction.values is None:
-            fault = self.take_fault(Operation.POLL, _VALUE_FAULTS)
-            transaction.values = _signed(transaction, fault)
+            fault = self.take_fault(Operation.POLL, VALUES)
+            transaction.values = signed(transaction, fault)
         return transaction.values
 
     # --- the server ----------------------------------------------------------------------------------
@@ -235,17 +198,17 @@ class FakeVendor(ABC):
         async def handle(request: web.Request) -> web.StreamResponse:
             self.heard[route.operation] += 1
             await request.read()
-            if early := self.take_fault(route.operation, frozenset(_EARLY)):
-                return _EARLY[early]()
+            if early := self.take_fault(route.operation, frozenset(EARLY)):
+                return EARLY[early]()
             answer = await route.handler(request)
-            late = self.take_fault(route.operation, frozenset(_LATE) | {Fault.DROP, Fault.HALF})
+            late = self.take_fault(route.operation, frozenset(LATE) | {Fault.DROP, Fault.HALF})
             if late is Fault.DROP:
                 assert request.transport is not None
                 request.transport.abort()
                 return answer
             if late is Fault.HALF:
-                return await _half(request)
-            return _LATE[late]() if late else answer
+                return await half(request)
+            return LATE[late]() if late else answer
 
         return handle
 
@@ -291,56 +254,10 @@ class FakeVendor(ABC):
         return web.json_response({"transactions": rows, "states": states, "signatures": done})
 
 
-def _answer(status: int, text: str, content_type: str = "application/json") -> Callable[[], web.Response]:
-    return lambda: web.Response(status=status, text=text, content_type=content_type)
-
-
-async def _half(request: web.Request) -> web.StreamResponse:
-    """Promises more than it sends, then hangs up."""
-    response = web.StreamResponse(headers={"Content-Length": "5000"})
-    response.force_close()
-    await response.prepare(request)
-    await response.write(b'{"transactionId": "')
-    assert request.transport is not None
-    request.transport.close()
-    return response
-
-
-_HTML = "<!DOCTYPE html><html><body>Vui lòng đăng nhập mạng Wi-Fi của trường</body></html>"
-_EARLY: Mapping[Fault, Callable[[], web.StreamResponse]] = {
-    Fault.REFUSED_401: _answer(401, ""),
-    Fault.BUSY_429: lambda: web.Response(status=429, headers={"Retry-After": "7"}),
-    Fault.BROKEN_500: _answer(500, "<h1>Internal Server Error</h1>", "text/html"),
-}
-_LATE: Mapping[Fault, Callable[[], web.StreamResponse]] = {
-    Fault.LATE_500: _answer(500, "<h1>Internal Server Error</h1>", "text/html"),
-    Fault.EMPTY: _answer(200, ""),
-    Fault.HTML: _answer(200, _HTML, "text/html"),
-    Fault.GARBAGE: _answer(200, '{"ket_qua": ["?"]}'),
-}
-
-
-def _signed(transaction: Transaction, fault: Fault | None) -> tuple[bytes, ...]:
-    digests = list(transaction.digests)
-    key = transaction.identity.key
-    if fault is Fault.OTHER_KEY:
-        key = _strangers_key()
-    if fault is Fault.OTHER_DIGEST:
-        digests[0] = bytes(32)
-    values = [sign_raw(key, digest) for digest in digests]
-    if fault is Fault.SWAP_TWO and len(values) > 1:
-        values[0], values[1] = values[1], values[0]
-    if fault is Fault.ONE_MISSING:
-        values.pop()
-    return tuple(values)
-
-
 @lru_cache(maxsize=1)
 def _memory_ca() -> TestCa:
     """One for all tests of a process: making keys is the slow part."""
     return TestCa.create("Fake vendor", DEFAULT_START)
 
 
-@lru_cache(maxsize=1)
-def _strangers_key() -> Any:
-    return new_key("rsa")
+__all__ = ["FakeVendor", "Fault", "Operation", "Route", "WrongSetting"]
