@@ -14,60 +14,34 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import AsyncIterator
 from dataclasses import replace
 from datetime import timedelta
-from typing import ClassVar
 
 import pytest
-import pytest_asyncio
 
 from hocba_core.errors import (
     AccountUnknown,
-    Busy,
     HocbaError,
     Lapsed,
-    OutcomeUnknown,
     OutOfTurns,
-    ProviderTrouble,
     Refused,
     RefusesUs,
     Rejected,
     RequestRefused,
     SessionEnded,
     SettingWrong,
-    Unavailable,
 )
-from hocba_core.provider import Completed, Pending, Session, SigningProvider
-from hocba_core.testing.clock import HandClock
-from hocba_core.testing.fake_vendor import FakeVendor, Fault, Operation
+from hocba_core.provider import Completed, Pending, Session
+from hocba_core.testing.conformance_line import BROKEN_ANSWERS, OnTheLine, quotes_the_vendor
+from hocba_core.testing.fake_vendor import Fault, Operation
 from hocba_core.testing.phone import FakePerson, Mood
-from hocba_core.testing.stage import Stage, good_items, in_words, make_request, must_raise, through_json
+from hocba_core.testing.stage import Stage, good_items, in_words, must_raise, through_json
 
-_BROKEN_ANSWERS = [Fault.DROP, Fault.LATE_500, Fault.EMPTY, Fault.HTML, Fault.HALF, Fault.GARBAGE]
 _CLASS = 45
 
 
-class ProviderConformance:
-    provider: ClassVar[type[SigningProvider]]
-    fake: ClassVar[type[FakeVendor]]
-
-    pytestmark = pytest.mark.asyncio
-
-    @pytest_asyncio.fixture
-    async def stage(self) -> AsyncIterator[Stage]:
-        if not isinstance(getattr(self, "fake", None), type):
-            pytest.fail(
-                f"{type(self).__name__} names no fake: a provider is proved against its vendor's simulator. "
-                "Write one on hocba_core.testing.fake_vendor.FakeVendor and set `fake = YourSimulator`."
-            )
-        clock = HandClock()
-        async with self.fake(clock=clock) as fake:
-            made = Stage(self.provider, fake, clock)
-            try:
-                yield made
-            finally:
-                await made.close()
+class ProviderConformance(OnTheLine):
+    """Set `provider` and `fake`; nothing else is needed."""
 
     # --- what it says about itself ---------------------------------------------------------------
 
@@ -158,7 +132,7 @@ class ProviderConformance:
             if mood is Mood.IGNORE:
                 stage.lapse(asked)
             await stage.finish(asked)
-        _quotes_the_vendor(caught[0])
+        quotes_the_vendor(caught[0])
 
         stage.fake.phone.will(Mood.APPROVE, user=person.user)
         again = await stage.ask(person)
@@ -193,59 +167,6 @@ class ProviderConformance:
         completed = await stage.finish(asked)
         assert len(completed.values) == 2
         assert good_items(asked.request, completed) == {"item-1", "item-2"}
-
-    # --- contact lost, and nonsense ------------------------------------------------------------------
-
-    @pytest.mark.parametrize("fault", [*_BROKEN_ANSWERS, Fault.BROKEN_500], ids=str)
-    async def test_an_answer_lost_after_sending_is_unknown_and_not_sent_again(self, stage: Stage, fault: Fault) -> None:
-        provider, person = stage.provider(), stage.person()
-        session = await stage.session(provider, person)
-        request = make_request(await stage.credential(provider, session), 2)
-        stage.fake.misbehave(fault, Operation.START, times=2)
-        with must_raise(OutcomeUnknown, f"start(), and the answer is lost ({fault})") as caught:
-            await stage.start(provider, session, request)
-        assert stage.fake.heard[Operation.START] == 1, (
-            f"start() sent the request {stage.fake.heard[Operation.START]} times: a second sending asks the "
-            "person again for what they may have approved already"
-        )
-        _quotes_the_vendor(caught[0])
-
-    @pytest.mark.parametrize("fault", _BROKEN_ANSWERS, ids=str)
-    @pytest.mark.parametrize("operation", [Operation.OPEN_SESSION, Operation.CREDENTIALS, Operation.POLL], ids=str)
-    async def test_a_broken_answer_to_a_question_is_the_vendors_trouble(
-        self, stage: Stage, operation: Operation, fault: Fault
-    ) -> None:
-        person = stage.person()
-        asked = await stage.ask(person)
-        if operation is Operation.POLL and not isinstance(asked.answer, Pending):
-            return
-        stage.fake.misbehave(fault, operation)
-        with must_raise(ProviderTrouble, f"{operation}, and the answer is broken ({fault})") as caught:
-            if operation is Operation.POLL:
-                assert isinstance(asked.answer, Pending)
-                await asked.provider.poll(asked.session, asked.answer)
-            else:
-                await stage.ask(person)
-        assert not isinstance(caught[0], OutcomeUnknown), "a question changes nothing: it may be asked again"
-        _quotes_the_vendor(caught[0])
-        assert good_items(asked.request, await stage.finish(asked)) == {"item-1"}, "and then it goes on"
-
-    async def test_a_busy_vendor_asks_us_to_wait(self, stage: Stage) -> None:
-        stage.fake.misbehave(Fault.BUSY_429, Operation.START)
-        with must_raise(Busy, "start() answered with 429"):
-            await stage.ask()
-        assert not stage.fake.transactions
-
-    async def test_an_unreachable_vendor_was_certainly_not_sent_to(self, stage: Stage) -> None:
-        provider = stage.provider()
-        session = await stage.session(provider, stage.person())
-        request = make_request(await stage.credential(provider, session), 1)
-        fresh = stage.provider()
-        await stage.fake.stop()
-        with must_raise(Unavailable, "start() while nobody listens at the vendor's address"):
-            await stage.start(fresh, session, request)
-        with must_raise(Unavailable, "check() while nobody listens at the vendor's address"):
-            await fresh.check()
 
     # --- what survives -------------------------------------------------------------------------------
 
@@ -303,7 +224,7 @@ class ProviderConformance:
         if isinstance(asked.answer, Pending):
             seen.append(str(asked.answer.handle))
         for operation in Operation:
-            for fault in (*_BROKEN_ANSWERS, Fault.REFUSED_401, Fault.BROKEN_500):
+            for fault in (*BROKEN_ANSWERS, Fault.REFUSED_401, Fault.BROKEN_500):
                 stage.fake.misbehave(fault, operation)
                 try:
                     await stage.finish(await stage.ask(person))
@@ -321,14 +242,6 @@ class ProviderConformance:
 def _is_noise(record: logging.LogRecord) -> bool:
     """The fake's own server and the event loop speak here too."""
     return record.name.startswith(("asyncio", "aiohttp"))
-
-
-def _quotes_the_vendor(error: HocbaError) -> None:
-    assert error.facts.get("provider"), f"{type(error).__name__} must carry the fact `provider`"
-    assert error.facts.get("request"), (
-        f"{type(error).__name__} must carry the fact `request`, the vendor's or our id of the call: "
-        "support at the vendor asks for it first"
-    )
 
 
 def _all_that_it_says(error: BaseException | None) -> list[str]:

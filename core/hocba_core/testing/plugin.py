@@ -4,4 +4,6 @@ from __future__ import annotations
 
 import pytest
 
-pytest.register_assert_rewrite("hocba_core.testing.conformance", "hocba_core.testing.portal")
+pytest.register_assert_rewrite(
+    "hocba_core.testing.conformance", "hocba_core.testing.conformance_line", "hocba_core.testing.portal"
+)
