@@ -13,6 +13,7 @@ from functools import lru_cache
 from hashlib import sha256
 
 from cryptography import x509
+from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
@@ -73,11 +74,18 @@ class Certificate:
 @lru_cache(maxsize=4096)
 def _read(der: bytes) -> Certificate:
     try:
-        parsed = x509.load_der_x509_certificate(der)
-        subject = parsed.subject
-        key = parsed.public_key()
-    except (ValueError, TypeError) as error:
+        return _facts(der, x509.load_der_x509_certificate(der))
+    except (ValueError, TypeError, OverflowError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+        # parts of a certificate are read only when they are asked for, and any of them may be broken
         raise BadInput(field="certificate", expected="X.509 DER") from error
+
+
+def _facts(der: bytes, parsed: x509.Certificate) -> Certificate:
+    subject = parsed.subject
+    try:
+        key: object = parsed.public_key()
+    except UnsupportedAlgorithm:
+        key = None
     numbers = [
         str(attribute.value).strip()
         for oid in (NameOID.USER_ID, NameOID.SERIAL_NUMBER)

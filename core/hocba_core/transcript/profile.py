@@ -19,6 +19,12 @@ from hocba_core.transcript.route import SlotKind
 PROFILES = Path(__file__).parent.parent / "profiles"
 GROUPS = ("header", "pupil", "history", "subject", "results")
 
+MAX_BLOCKS = 30
+MAX_SUBJECTS = 40
+"""Of one block."""
+MAX_YEARS = 20
+MAX_NAME = 150
+
 Need = Literal["error", "warning", ""]
 
 
@@ -35,6 +41,8 @@ class FieldRule:
     mend: str = ""
     """Where a person enters it."""
     sensitive: bool = False
+    exempt: bool = False
+    """May be empty for a pupil who is not assessed (KHUYET_TAT_KHONG_DANH_GIA)."""
     _compiled: re.Pattern[str] | None = field(default=None, repr=False, compare=False)
 
     def allows(self, value: str) -> bool:
@@ -89,6 +97,13 @@ def load_profile(key: str) -> Profile:
     for name in data["includes"]:
         parts |= tomllib.loads((PROFILES / name).read_text(encoding="utf-8"))
     parts |= {group: data[group] for group in GROUPS if group in data}
+    # what the profile itself settles is no free choice of a record
+    settled = {
+        "THONG_TU": [data["circular"]],
+        "MA_CAP_HOC": [data["level"]],
+        "PHIEN_BAN": [data["version"]],
+        "MA_KHOI": [str(grade) for grade in data["grades"]],
+    }
     return Profile(
         key=key,
         title=data["title"],
@@ -102,7 +117,7 @@ def load_profile(key: str) -> Profile:
             for name, optional in (("subjects", False), ("optional_subjects", True))
             for entry in data.get(name, ())
         ),
-        fields={group: tuple(_rule(entry) for entry in parts[group]["fields"]) for group in GROUPS},
+        fields={group: tuple(_rule(entry, settled) for entry in parts[group]["fields"]) for group in GROUPS},
     )
 
 
@@ -130,16 +145,17 @@ def _subject(entry: Mapping[str, Any], optional: bool) -> Subject:
     )
 
 
-def _rule(entry: Mapping[str, Any]) -> FieldRule:
+def _rule(entry: Mapping[str, Any], settled: Mapping[str, list[str]]) -> FieldRule:
     pattern = entry.get("pattern", "")
     return FieldRule(
         el=entry["el"],
         label=entry["label"],
         max=entry["max"],
         need=entry.get("need", ""),
-        choices=tuple(entry.get("choices", ())),
+        choices=tuple(settled.get(entry["el"], entry.get("choices", ()))),
         pattern=pattern,
         mend=entry.get("mend", ""),
         sensitive=entry.get("sensitive", False),
+        exempt=entry.get("exempt", False),
         _compiled=re.compile(pattern) if pattern else None,
     )

@@ -8,14 +8,24 @@ from __future__ import annotations
 
 from xml.sax.saxutils import escape, quoteattr
 
-from hocba_core.transcript.profile import FieldRule, Profile, all_profiles
+from hocba_core.transcript.profile import (
+    MAX_BLOCKS,
+    MAX_NAME,
+    MAX_SUBJECTS,
+    MAX_YEARS,
+    FieldRule,
+    Profile,
+    all_profiles,
+)
 
 
 def schema_of(profile: Profile) -> str:
     groups = {group: "\n".join(_field(rule) for rule in rules) for group, rules in profile.fields.items()}
     teacher = '      <xs:element name="GVBM" type="nguoiKy"/>\n' if profile.has_subject_teachers() else ""
     slots = (
-        '<xs:element name="GVBM" type="cho" minOccurs="1" maxOccurs="30"/>' if profile.has_subject_teachers() else ""
+        f'<xs:element name="GVBM" type="cho" minOccurs="1" maxOccurs="{MAX_BLOCKS}"/>'
+        if profile.has_subject_teachers()
+        else ""
     )
     return f"""<?xml version="1.0" encoding="UTF-8"?>
 <!-- {escape(profile.title)}, {escape(profile.circular)}, {profile.version}: made from profile.toml -->
@@ -28,9 +38,16 @@ def schema_of(profile: Profile) -> str:
   </xs:complexType>
   <xs:complexType name="nguoiKy">
     <xs:sequence>
-{_text("HO_TEN", 150)}
+{_text("HO_TEN", MAX_NAME)}
 {_text("SO_DINH_DANH", 12, pattern="[0-9]{12}")}
-      <xs:element name="CHUC_VU" type="xs:string" minOccurs="0"/>
+    </xs:sequence>
+    <xs:attribute name="CHU_KY" type="xs:NCName" use="required"/>
+  </xs:complexType>
+  <xs:complexType name="lanhDao">
+    <xs:sequence>
+{_text("HO_TEN", MAX_NAME)}
+{_text("SO_DINH_DANH", 12, pattern="[0-9]{12}")}
+{_text("CHUC_VU", MAX_NAME, empty=True)}
     </xs:sequence>
     <xs:attribute name="CHU_KY" type="xs:NCName" use="required"/>
   </xs:complexType>
@@ -48,7 +65,7 @@ def schema_of(profile: Profile) -> str:
   </xs:sequence></xs:complexType>
   <xs:complexType name="diem">
     <xs:sequence>
-      <xs:element name="MON_HOC" type="monHoc" maxOccurs="40"/>
+      <xs:element name="MON_HOC" type="monHoc" maxOccurs="{MAX_SUBJECTS}"/>
 {teacher}    </xs:sequence>
     <xs:attribute name="Id" type="xs:NCName" use="required"/>
   </xs:complexType>
@@ -57,15 +74,15 @@ def schema_of(profile: Profile) -> str:
 {groups["header"]}
       <xs:element name="HOC_SINH" type="hocSinh"/>
       <xs:element name="QUA_TRINH_HOC_TAP"><xs:complexType><xs:sequence>
-        <xs:element name="QUA_TRINH" type="quaTrinh" minOccurs="0" maxOccurs="20"/>
+        <xs:element name="QUA_TRINH" type="quaTrinh" minOccurs="0" maxOccurs="{MAX_YEARS}"/>
       </xs:sequence></xs:complexType></xs:element>
       <xs:element name="DANH_SACH_DIEM"><xs:complexType><xs:sequence>
-        <xs:element name="DIEM_TONG_KET" type="diem" maxOccurs="30"/>
+        <xs:element name="DIEM_TONG_KET" type="diem" maxOccurs="{MAX_BLOCKS}"/>
       </xs:sequence></xs:complexType></xs:element>
       <xs:element name="KET_QUA" type="ketQua"/>
       <xs:element name="NGUOI_KY"><xs:complexType><xs:sequence>
         <xs:element name="GVCN" type="nguoiKy"/>
-        <xs:element name="CBQL" type="nguoiKy"/>
+        <xs:element name="CBQL" type="lanhDao"/>
       </xs:sequence></xs:complexType></xs:element>
     </xs:sequence>
     <xs:attribute name="Id" type="xs:NCName" fixed="thongtinhocba" use="required"/>
@@ -95,7 +112,7 @@ def schema_of(profile: Profile) -> str:
 
 
 def _field(rule: FieldRule) -> str:
-    return _text(rule.el, rule.max, rule.pattern, rule.choices, empty=rule.need != "error")
+    return _text(rule.el, rule.max, rule.pattern, rule.choices, empty=rule.exempt or rule.need != "error")
 
 
 def _text(name: str, longest: int, pattern: str = "", choices: tuple[str, ...] = (), *, empty: bool = False) -> str:

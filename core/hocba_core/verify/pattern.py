@@ -7,7 +7,7 @@ another namespace prefix) does not match, so nothing that could mislead a reader
 from __future__ import annotations
 
 import re
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -18,6 +18,7 @@ from hocba_core.xades import template
 from hocba_core.xades.prepare import TIME_FORMAT
 
 _B64 = "[A-Za-z0-9+/]+={0,2}"
+_ID = "[A-Za-z][A-Za-z0-9-]{0,63}"
 _DIGEST = "[A-Za-z0-9+/]{43}="
 _HOLES = {
     "%METHOD%": f"(?P<method>{'|'.join(re.escape(method) for method in template.METHODS.values())})",
@@ -36,8 +37,10 @@ class ReadSignature:
     """What a signature says of itself; nothing of it is believed yet."""
 
     key_kind: KeyKind
+    targets: tuple[str, ...]
+    """Ids of the parts that its data references name, in order."""
     digests: tuple[bytes, ...]
-    """Of the data references, in order."""
+    """Of those parts, as it says."""
     properties_digest: bytes
     value: bytes
     time: datetime
@@ -48,24 +51,25 @@ class ReadSignature:
     properties: str = field(repr=False)
 
 
-def read_signature(xml: bytes, slot: str, targets: tuple[str, ...]) -> ReadSignature | None:
-    """None when it is not exactly the form of that slot, covering exactly `targets`."""
+def read_signature(xml: bytes, slot: str, references: int) -> ReadSignature | None:
+    """None when it is not exactly the form of that slot with so many data references."""
     try:
         text = xml.decode("ascii")
     except UnicodeDecodeError:
         return None
-    match = _pattern(slot, targets).fullmatch(text)
+    match = _pattern(slot, references).fullmatch(text)
     if match is None:
         return None
     try:
         return ReadSignature(
             key_kind=_KINDS[match["method"]],
-            digests=tuple(b64decode(match[f"digest{n}"], validate=True) for n in range(len(targets))),
-            properties_digest=b64decode(match["properties_digest"], validate=True),
-            value=b64decode(match["value"], validate=True),
+            targets=tuple(match[f"target{n}"] for n in range(references)),
+            digests=tuple(b64decode(match[f"digest{n}"]) for n in range(references)),
+            properties_digest=b64decode(match["properties_digest"]),
+            value=_decode(match["value"]),
             time=datetime.strptime(match["time"], TIME_FORMAT).replace(tzinfo=UTC),
-            certificate_digest=b64decode(match["certificate_digest"], validate=True),
-            certificates=tuple(_decode(found) for found in _X509.findall(match["x509"])),
+            certificate_digest=b64decode(match["certificate_digest"]),
+            certificates=tuple(_decode_kept(found) for found in _X509.findall(match["x509"])),
             info=match["info"],
             properties=match["properties"],
         )
@@ -73,25 +77,33 @@ def read_signature(xml: bytes, slot: str, targets: tuple[str, ...]) -> ReadSigna
         return None
 
 
-@lru_cache(maxsize=1024)
 def _decode(text: str) -> bytes:
-    return b64decode(text, validate=True)
+    """Base64 in its one form: the unused bits of the last letter are signed by nobody, so they must be zero."""
+    data = b64decode(text, validate=True)
+    if b64encode(data).decode() != text:
+        raise ValueError("base64 with stray bits")
+    return data
 
 
-@lru_cache(maxsize=4096)
-def _pattern(slot: str, targets: tuple[str, ...]) -> re.Pattern[str]:
-    numbered = list(enumerate(targets, 1))
-    references = [template.data_reference(slot, number, target, f"%DIGEST{number - 1}%") for number, target in numbered]
-    references.append(template.properties_reference(slot, "%PROPERTIES_DIGEST%"))
-    info = template.signed_info("%METHOD%", "".join(references))
+_decode_kept = lru_cache(maxsize=1024)(_decode)
+
+
+@lru_cache(maxsize=256)
+def _pattern(slot: str, references: int) -> re.Pattern[str]:
+    """Made once per slot; the Ids that it covers are read and compared, so that records share it."""
+    numbered = list(enumerate(range(references), 1))
+    parts = [template.data_reference(slot, number, f"%TARGET{n}%", f"%DIGEST{n}%") for number, n in numbered]
+    parts.append(template.properties_reference(slot, "%PROPERTIES_DIGEST%"))
+    info = template.signed_info("%METHOD%", "".join(parts))
     formats = "".join(template.data_object_format(slot, number) for number, _ in numbered)
     properties = template.signed_properties(slot, "%TIME%", "%CERT%", formats)
     whole = template.signature(slot, "%INFO(%" + info + "%)%", "%VALUE%", "%X509%", "%PROP(%" + properties + "%)%")
     pattern = re.escape(whole)
     pattern = pattern.replace(re.escape("%INFO(%"), "(?P<info>").replace(re.escape("%PROP(%"), "(?P<properties>")
     pattern = pattern.replace(re.escape("%)%"), ")")
-    for number in range(len(targets)):
-        pattern = pattern.replace(re.escape(f"%DIGEST{number}%"), f"(?P<digest{number}>{_DIGEST})")
+    for n in range(references):
+        pattern = pattern.replace(re.escape(f"%TARGET{n}%"), f"(?P<target{n}>{_ID})")
+        pattern = pattern.replace(re.escape(f"%DIGEST{n}%"), f"(?P<digest{n}>{_DIGEST})")
     for hole, group in _HOLES.items():
         pattern = pattern.replace(re.escape(hole), group)
     return re.compile(pattern)

@@ -48,7 +48,7 @@ def judge_signature(
     xml: bytes, expected: Expected, trust: TrustStore, now: datetime
 ) -> tuple[SignatureVerdict, datetime | None]:
     """The verdict, and the claimed time when the signature could be read at all."""
-    read = read_signature(xml, expected.slot, tuple(target for target, _ in expected.targets))
+    read = read_signature(xml, expected.slot, len(expected.targets))
     if read is None:
         return _unreadable(expected, "form"), None
     try:
@@ -98,8 +98,10 @@ def _unreadable(expected: Expected, rule: str) -> SignatureVerdict:
 
 
 def _integrity(read: ReadSignature, certificate: Certificate, expected: Expected) -> Iterator[tuple[str, str]]:
-    for (target, digest), found in zip(expected.targets, read.digests, strict=True):
-        if digest != found:
+    for (target, digest), named, found in zip(expected.targets, read.targets, read.digests, strict=True):
+        if target != named:
+            yield "coverage", f"phải ký phần “{target}”, đã ký phần “{named}”"
+        elif digest != found:
             yield "digest", f"phần “{target}”"
     if sha256(template.canonical_properties(read.properties).encode()).digest() != read.properties_digest:
         yield "digest", "thuộc tính của chữ ký"
@@ -132,7 +134,7 @@ def _certificate(
     if expected.trust_role is Role.PEOPLE:
         if not expected.number or certificate.personal_number != expected.number:
             yield "wrong_person", ""
-    elif not certificate.tax_code:
+    elif not certificate.is_organisation:
         yield "personal_seal", ""
     elif certificate.tax_code != expected.number:
         yield "wrong_school", ""

@@ -6,6 +6,7 @@ TEXTS = {
     # the file
     "too_large": "Tệp lớn hơn giới hạn cho phép; không phải học bạ số.",
     "not_xml": "Tệp không phải XML đúng quy cách.",
+    "encoding": "Tệp không dùng bảng mã UTF-8.",
     "doctype": "Tệp có khai báo DTD hoặc thực thể; học bạ số không bao giờ có.",
     "not_canonical": "Nội dung tệp không ở dạng chuẩn: có phần bị thêm, bớt hoặc viết lại sau khi tạo.",
     "not_record": "Tệp không phải học bạ số mà hệ thống này biết.",
@@ -20,7 +21,7 @@ TEXTS = {
     "order": "Thứ tự ký không đúng: {detail}.",
     # one signature
     "form": "Chữ ký không theo khuôn dạng được phép (thuật toán, phép biến đổi hoặc phần được ký).",
-    "coverage": "Chữ ký không phủ đúng phần mà vai trò này phải ký.",
+    "coverage": "Chữ ký không phủ đúng phần mà vai trò này phải ký ({detail}).",
     "digest": "Nội dung đã bị thay đổi sau khi ký ({detail}).",
     "value": "Giá trị chữ ký không khớp với chứng thư số và nội dung.",
     "certificate_unreadable": "Không đọc được chứng thư số trong chữ ký.",
