@@ -142,15 +142,20 @@ class Signers:
     def prepared(
         self, skeleton: Skeleton, slot_id: str, signatures: Mapping[str, bytes], at: datetime
     ) -> tuple[Prepared, Identity]:
+        identity = self.identity(skeleton.slot(slot_id).number)
+        references = self.references(skeleton, slot_id, signatures)
+        return prepare(slot_id, references, Certificate.read(identity.certificate), at), identity
+
+    @staticmethod
+    def references(skeleton: Skeleton, slot_id: str, signatures: Mapping[str, bytes]) -> list[Reference]:
+        """What that slot's signature covers."""
         slot = skeleton.slot(slot_id)
-        identity = self.identity(slot.number)
         if slot.kind in (SlotKind.GVBM, SlotKind.GVCN):
-            references = [Reference(slot.covers, skeleton.digest(slot_id))]
-        else:
-            references = [Reference("data", data_digest(skeleton, signatures))]
+            return [Reference(slot.covers, skeleton.digest(slot_id))]
+        references = [Reference("data", data_digest(skeleton, signatures))]
         if slot.kind is SlotKind.SEAL:
             references.append(Reference("sig-cbql", sha256(signatures["cbql"]).digest()))
-        return prepare(slot_id, references, Certificate.read(identity.certificate), at), identity
+        return references
 
     def sign(self, skeleton: Skeleton, slot_id: str, signatures: Mapping[str, bytes], at: datetime) -> bytes:
         """The ds:Signature element of one slot."""

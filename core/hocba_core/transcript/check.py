@@ -7,11 +7,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Literal
 
+from hocba_core.errors import BadInput
 from hocba_core.transcript.content import Person, TranscriptContent
 from hocba_core.transcript.profile import MAX_BLOCKS, MAX_NAME, MAX_SUBJECTS, MAX_YEARS, FieldRule, Profile
 from hocba_core.transcript.writer import clean
 
 _NUMBER = re.compile("[0-9]{12}")
+_POSITION = FieldRule("CHUC_VU", "Chức vụ của lãnh đạo ký học bạ", MAX_NAME, "warning", mend="Hồ sơ cán bộ")
 GIVEN = frozenset({"MA_DINH_DANH_HOC_BA", "THONG_TU", "MA_CAP_HOC", "PHIEN_BAN"})
 """Header fields that the record's builder fills in itself."""
 
@@ -29,7 +31,7 @@ class Problem:
 
 def problems(content: TranscriptContent, profile: Profile) -> list[Problem]:
     """Errors stop the record from being made; warnings are shown. In the record's order."""
-    exempt = clean(content.pupil.get("KHUYET_TAT_KHONG_DANH_GIA", "")) == "1"
+    exempt = _clean(content.pupil.get("KHUYET_TAT_KHONG_DANH_GIA", "")) == "1"
     found = list(_group(profile.fields["header"], content.header, skip=GIVEN))
     found += _group(profile.fields["pupil"], content.pupil)
     for year in content.history:
@@ -49,12 +51,17 @@ def problems(content: TranscriptContent, profile: Profile) -> list[Problem]:
     found += _group(profile.fields["results"], content.results, exempt=exempt)
     found += _person(content.homeroom, "Giáo viên chủ nhiệm", "Phân công chủ nhiệm")
     found += _person(content.leader, "Lãnh đạo ký học bạ", "Cấu hình in học bạ")
-    position = clean(content.leader.position)
-    if not position:
-        found.append(Problem("warning", "CHUC_VU", "Chức vụ của lãnh đạo ký học bạ", "missing", "Hồ sơ cán bộ"))
-    elif len(position) > MAX_NAME:
-        found.append(Problem("error", "CHUC_VU", "Chức vụ của lãnh đạo ký học bạ", "malformed", "Hồ sơ cán bộ"))
+    if content.leader.name:
+        found += _group((_POSITION,), {"CHUC_VU": content.leader.position})
     return found
+
+
+def _clean(value: str) -> str | None:
+    """None: it has characters that a record cannot hold."""
+    try:
+        return clean(value)
+    except BadInput:
+        return None
 
 
 def _group(
@@ -68,9 +75,11 @@ def _group(
     for rule in rules:
         if rule.el in skip:
             continue
-        value = clean(values.get(rule.el, ""))
+        value = _clean(values.get(rule.el, ""))
         label = f"{of}: {rule.label}" if of else rule.label
-        if not value:
+        if value is None:
+            yield Problem("error", rule.el, label, "malformed", rule.mend)
+        elif not value:
             if rule.need and not (exempt and rule.exempt):
                 yield Problem(rule.need, rule.el, label, "missing", rule.mend)
         elif not rule.allows(value):
@@ -78,10 +87,10 @@ def _group(
 
 
 def _person(person: Person | None, label: str, mend: str) -> Iterator[Problem]:
-    name = clean(person.name) if person else ""
-    if person is None or not name:
+    name = _clean(person.name) if person else ""
+    if person is None or name == "":
         yield Problem("error", "HO_TEN", label, "missing", mend)
-    elif len(name) > MAX_NAME:
+    elif name is None or len(name) > MAX_NAME:
         yield Problem("error", "HO_TEN", label, "malformed", "Hồ sơ cán bộ")
     elif not _NUMBER.fullmatch(person.number):
         yield Problem("error", "SO_DINH_DANH", f"Số định danh cá nhân của {name}", "missing", "Hồ sơ cán bộ")
