@@ -7,13 +7,19 @@ import shutil
 import socket
 import subprocess
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
 from uuid import uuid4
 
 import pytest
+from hocba_core.provider import Challenge
 from hocba_core.testing.clock import HandClock
+from hocba_core.testing.pki import TestCa
 from hocba_gateway.store.store import Store
+from hocba_gateway.testing.world import KEEPER, World
+from hocba_sandbox.provider import Sandbox
+from hocba_sandbox.settings import SWITCH, Behaviour
+from hocba_sandbox.simulator import Simulator
 
 POSTGRES = Path("/usr/lib/postgresql/15/bin")
 
@@ -79,3 +85,58 @@ async def store(database_url: str, tmp_path: Path, clock: HandClock) -> AsyncIte
     await opened.migrate()
     yield opened
     await opened.close()
+
+
+@pytest.fixture(scope="session")
+def seal_ca() -> TestCa:
+    return TestCa.create("World Government", HandClock()())
+
+
+class Played(World):
+    """A World with the vendor's simulator and the clock at hand."""
+
+    vendor: Simulator
+    provider: Sandbox
+    clock: HandClock
+
+
+MakeWorld = Callable[..., Awaitable[Played]]
+
+
+@pytest.fixture
+async def make_world(
+    store: Store, clock: HandClock, seal_ca: TestCa, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[MakeWorld]:
+    """make_world(behaviour, pupils=, teachers=, **World.create's): a school whose people sign at the sandbox."""
+    monkeypatch.setenv(SWITCH, "1")
+    opened: list[Played] = []
+
+    async def make(behaviour: Behaviour | None = None, *, pupils: int = 2, teachers: int = 2, **how: object) -> Played:
+        vendor = Simulator(clock=clock, behaviour=behaviour)
+        await vendor.start()
+        provider = Sandbox(vendor.settings(), clock)
+        made = await Played.create(
+            store,
+            provider,
+            [vendor.ca.root_pem],
+            teachers=teachers,
+            seal_ca=seal_ca,
+            **how,  # type: ignore[arg-type]
+        )
+        made.vendor, made.provider, made.clock = vendor, provider, clock
+        opened.append(made)
+        for person, number in made.people.items():
+            if person == KEEPER:
+                continue
+            known = vendor.add_person(f"Người {person}", number, user=person)
+            session = await provider.open_session(vendor.fields_of(known))
+            if isinstance(session, Challenge):
+                session = await provider.answer(session, vendor.login_code_of(known))
+            await made.join(person, provider, session)
+        await made.make_transcripts(pupils)
+        return made
+
+    yield make
+    for world in opened:
+        await world.provider.close()
+        await world.vendor.stop()

@@ -54,3 +54,15 @@ async def release(tx: Tx, table: Table, identity: str, next_at: int | None) -> N
         .where(tx.of(table), table.c.id == identity)
         .values(lease_owner=None, lease_until=None, next_at=next_at)
     )
+
+
+async def take_one(tx: Tx, table: Table, identity: str, owner: str, lease_millis: int) -> bool:
+    """Lease this row, due or not. False while somebody else holds it."""
+    now = tx.now()
+    free = or_(table.c.lease_until.is_(None), table.c.lease_until <= now)
+    done = await tx.execute(
+        update(table)
+        .where(tx.of(table), table.c.id == identity, free)
+        .values(lease_owner=owner, lease_until=now + lease_millis)
+    )
+    return done.rowcount == 1

@@ -305,6 +305,7 @@ requests = tenant(  # one vendor transaction, or one agent job; the row is the q
     Column("handle", JSON),
     Column("needs", String(10)),
     Column("verification_code", String(40)),
+    Column("poll_millis", Integer),  # as the vendor announced it
     Column("expires_at", BigInteger),
     Column("asked_at", BigInteger),  # set in the transaction before the vendor is called
     Column("tries", Integer, nullable=False, server_default="0"),

@@ -271,6 +271,7 @@ def upgrade() -> None:
         sa.Column("handle", sa.JSON(), nullable=True),
         sa.Column("needs", sa.String(length=10), nullable=True),
         sa.Column("verification_code", sa.String(length=40), nullable=True),
+        sa.Column("poll_millis", sa.Integer(), nullable=True),
         sa.Column("expires_at", sa.BigInteger(), nullable=True),
         sa.Column("asked_at", sa.BigInteger(), nullable=True),
         sa.Column("tries", sa.Integer(), server_default="0", nullable=False),

@@ -1,0 +1,137 @@
+"""What was made goes on record: signatures, consequences and one audit line, in one transaction per chunk."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from hashlib import sha256
+from typing import Any
+
+from hocba_core.audit import Event
+from hocba_core.errors import OurFault
+from hocba_core.transcript.route import SlotKind
+from sqlalchemy import bindparam, update
+from sqlalchemy.exc import DBAPIError
+
+from hocba_gateway.signing.job import Job, end_attempts
+from hocba_gateway.signing.load import Loaded, load_transcripts
+from hocba_gateway.signing.made import Made, Spoiled
+from hocba_gateway.signing.states import AttemptState
+from hocba_gateway.store.schema import attempts, slots, transcripts
+from hocba_gateway.store.store import Tx
+
+
+async def commit(
+    tx: Tx, job: Job, made: Sequence[Made], spoiled: Sequence[Spoiled], blobs: Mapping[bytes, str]
+) -> None:
+    """Runs inside the caller's transaction. What is no longer current becomes an orphan: kept, never embedded."""
+    loaded = await load_transcripts(tx, [one.ready.subject for one in made], lock=True)
+    alive = await _alive(tx, [one.ready.attempt.id for one in made])
+    current = [one for one in made if one.ready.attempt.id in alive and _is_current(one, loaded)]
+    orphans = [one for one in made if one.ready.attempt.id in alive and one not in current]
+    broken: list[Made] = []
+    try:
+        async with tx.connection.begin_nested():
+            await _write(tx, job, current, blobs)
+    except DBAPIError:
+        # one row that the database refuses must not cost the others their signatures
+        written = []
+        for one in current:
+            try:
+                async with tx.connection.begin_nested():
+                    await _write(tx, job, [one], blobs)
+                written.append(one)
+            except DBAPIError:
+                broken.append(one)
+        current = written
+    await end_attempts(tx, [one.ready.attempt.id for one in orphans], AttemptState.ORPHAN)
+    for bad in spoiled:
+        await end_attempts(tx, [bad.ready.attempt.id], AttemptState.FAILED, bad.error)
+    await end_attempts(tx, [one.ready.attempt.id for one in broken], AttemptState.FAILED, OurFault(what="row_refused"))
+    await _audit(tx, job, current, orphans, spoiled)
+
+
+async def _alive(tx: Tx, ids: Sequence[str]) -> set[str]:
+    rows = await tx.rows(
+        attempts.select().where(tx.of(attempts), attempts.c.id.in_(ids), attempts.c.state == AttemptState.ALIVE)
+    )
+    return {row.id for row in rows}
+
+
+def _is_current(one: Made, loaded: Mapping[str, Loaded]) -> bool:
+    """Live, and its slot still empty and frozen as it was when the attempt was planned.
+
+    A hold does not stop a value that was already asked for; a void does.
+    """
+    now = loaded.get(one.ready.subject)
+    if now is None or now.row.life != "live":
+        return False
+    slot = now.slots.get(one.ready.attempt.slot)
+    return slot is not None and not slot.signed
+
+
+async def _write(tx: Tx, job: Job, made: Sequence[Made], blobs: Mapping[bytes, str]) -> None:
+    if not made:
+        return
+    now = tx.now()
+    fill = (
+        update(slots)
+        .where(tx.of(slots), slots.c.transcript_id == bindparam("of_transcript"), slots.c.slot == bindparam("of_slot"))
+        .values(
+            signature=bindparam("made"),
+            signed_at=now,
+            signed_by=job.confirmation.person_id,
+            fingerprint=job.account.certificate.fingerprint,
+            attempt_id=bindparam("of_attempt"),
+        )
+    )
+    rows: list[dict[str, Any]] = [
+        {
+            "of_transcript": one.ready.subject,
+            "of_slot": one.ready.attempt.slot,
+            "made": one.signature,
+            "of_attempt": one.ready.attempt.id,
+        }
+        for one in made
+    ]
+    await tx.execute(fill, rows)
+    await end_attempts(tx, [one.ready.attempt.id for one in made], AttemptState.SIGNED)
+    await _consequences(tx, job.confirmation.slot_kind, made, blobs)
+
+
+async def _consequences(tx: Tx, kind: str, made: Sequence[Made], blobs: Mapping[bytes, str]) -> None:
+    of_transcript = (tx.of(transcripts), transcripts.c.id == bindparam("of_transcript"))
+    if kind == SlotKind.GVCN:
+        freeze = update(transcripts).where(*of_transcript).values(data_digest=bindparam("digest"))
+        await tx.execute(freeze, [{"of_transcript": one.ready.subject, "digest": one.data_digest} for one in made])
+    if kind == SlotKind.SEAL:
+        files = (
+            update(transcripts).where(*of_transcript).values(record=bindparam("of_record"), face=bindparam("of_face"))
+        )
+        names = [
+            {
+                "of_transcript": one.ready.subject,
+                "of_record": blobs[one.record or b""],
+                "of_face": blobs[one.face or b""],
+            }
+            for one in made
+        ]
+        await tx.execute(files, names)
+
+
+async def _audit(tx: Tx, job: Job, made: Sequence[Made], orphans: Sequence[Made], spoiled: Sequence[Spoiled]) -> None:
+    if made:
+        signed = [[one.ready.subject, one.ready.attempt.slot, sha256(one.signature).hexdigest()] for one in made]
+        facts = {
+            "request": job.request.id,
+            "kind": job.confirmation.slot_kind,
+            "person": job.confirmation.person_id,
+            "fingerprint": job.account.certificate.fingerprint,
+            "signed": signed,
+        }
+        await tx.audit(Event.SIGNED, facts)
+    if orphans:
+        kept = [[one.ready.subject, one.ready.attempt.slot, sha256(one.signature).hexdigest()] for one in orphans]
+        await tx.audit(Event.ORPHAN, {"request": job.request.id, "subjects": kept})
+    if spoiled:
+        lost = [[one.ready.subject, one.ready.attempt.slot, one.error.code] for one in spoiled]
+        await tx.audit(Event.FAILED, {"request": job.request.id, "subjects": lost})

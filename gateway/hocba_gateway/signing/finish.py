@@ -1,0 +1,190 @@
+"""Values that are kept become signatures on record: embed, judge, store, in chunks. May be run again at any time.
+
+The only place that fills a slot. What a chunk has stored stays stored whatever happens to the next.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import Any
+
+from hocba_core.audit import Event
+from hocba_core.errors import CertificateEnded, DoesNotVerify, HocbaError
+from hocba_core.transcript.route import SlotKind
+from sqlalchemy import select, update
+
+from hocba_gateway.signing import kill
+from hocba_gateway.signing.commit import commit
+from hocba_gateway.signing.desk import Desk
+from hocba_gateway.signing.job import FREE, Job, change, close_confirmation, end_attempts, load_job
+from hocba_gateway.signing.load import load_signatures, load_skeletons, load_transcripts
+from hocba_gateway.signing.made import Made, Ready, Spoiled, make, package_signature
+from hocba_gateway.signing.states import PACKAGE, TOKEN, AttemptState, RequestState
+from hocba_gateway.store.schema import attempts, items, package_records, packages, transcripts
+from hocba_gateway.store.store import Scope, Tx
+
+CHUNK = 50
+"""Transcripts per transaction."""
+
+
+async def finish(desk: Desk, scope: Scope, request_id: str, owner: str | None) -> None:
+    """Embeds whatever is ready of this request, then says how the request goes on."""
+    async with scope.read() as tx:
+        job = await load_job(tx, request_id)
+        ready = await _ready(tx, request_id)
+    assert job is not None
+    for start in range(0, len(ready), CHUNK):
+        chunk = ready[start : start + CHUNK]
+        if job.confirmation.slot_kind == PACKAGE:
+            await _finish_packages(desk, scope, job, chunk)
+        else:
+            await _finish_transcripts(desk, scope, job, chunk)
+    async with scope.write() as tx:
+        await _settle(tx, job, owner)
+
+
+async def _ready(tx: Tx, request_id: str) -> list[Ready]:
+    rows = await tx.rows(
+        select(items)
+        .join_from(items, attempts, (items.c.attempt_id == attempts.c.id) & (items.c.school_id == attempts.c.school_id))
+        .where(
+            tx.of(items),
+            attempts.c.request_id == request_id,
+            attempts.c.state == AttemptState.ALIVE,
+        )
+    )
+    alive = await tx.rows(
+        select(attempts)
+        .where(tx.of(attempts), attempts.c.request_id == request_id, attempts.c.state == AttemptState.ALIVE)
+        .order_by(attempts.c.id)
+    )
+    by_attempt: dict[str, dict[str, Any]] = {}
+    for row in rows:
+        by_attempt.setdefault(row.attempt_id, {})[row.kind] = row
+    return [
+        Ready(attempt, by_attempt[attempt.id])
+        for attempt in alive
+        if all(item.value is not None for item in by_attempt[attempt.id].values())
+    ]
+
+
+async def _finish_transcripts(desk: Desk, scope: Scope, job: Job, chunk: Sequence[Ready]) -> None:
+    ids = [one.subject for one in chunk]
+    kind = SlotKind(job.confirmation.slot_kind)
+    async with scope.read() as tx:
+        loaded = await load_transcripts(tx, ids)
+        signatures = await load_signatures(tx, ids) if kind is not SlotKind.GVBM else {}
+    skeletons = await load_skeletons(scope, [one.row.skeleton for one in loaded.values()])
+    chunk = await _with_pdf(scope, chunk)
+    kill.point("before-embed")
+    now = scope.store.clock()
+
+    def work() -> list[Made | Spoiled]:
+        return [
+            make(
+                one,
+                loaded[one.subject],
+                skeletons[loaded[one.subject].row.skeleton],
+                signatures.get(one.subject, {}),
+                job.account,
+                desk.trust,
+                desk.face,
+                now,
+            )
+            for one in chunk
+        ]
+
+    results = await asyncio.to_thread(work)
+    made = [one for one in results if isinstance(one, Made)]
+    spoiled = [one for one in results if isinstance(one, Spoiled)]
+    kill.point("before-blob")
+    files = [data for one in made for data in (one.record, one.face) if data is not None]
+    names = dict(zip(files, await scope.blobs.put_all(files), strict=True))
+    kill.point("after-blob")
+    async with scope.write() as tx:
+        await commit(tx, job, made, spoiled, names)
+        kill.point("before-commit")
+    kill.point("after-commit")
+
+
+async def _with_pdf(scope: Scope, chunk: Sequence[Ready]) -> list[Ready]:
+    names = [item.prepared_blob for one in chunk for item in one.items.values() if item.prepared_blob]
+    files = await scope.blobs.get_all(names)
+    return [
+        Ready(one.attempt, one.items, files[one.items["pdf"].prepared_blob]) if "pdf" in one.items else one
+        for one in chunk
+    ]
+
+
+async def _finish_packages(desk: Desk, scope: Scope, job: Job, chunk: Sequence[Ready]) -> None:
+    ids = [one.subject for one in chunk]
+    async with scope.read() as tx:
+        rows = await tx.rows(select(packages).where(tx.of(packages), packages.c.id.in_(ids)))
+    manifest = {row.id: row.manifest for row in rows}
+    files = await scope.blobs.get_all(manifest.values())
+    now = scope.store.clock()
+
+    def work(one: Ready) -> bytes:
+        sealed = desk.manifests.seal(files[manifest[one.subject]], package_signature(one, job.account, now))
+        if rule := desk.manifests.problem(sealed, desk.trust, now):
+            raise DoesNotVerify(reason=rule)
+        return sealed
+
+    for one in chunk:
+        try:
+            sealed = await asyncio.to_thread(work, one)
+        except (DoesNotVerify, CertificateEnded) as error:
+            async with scope.write() as tx:
+                await _package_failed(tx, job, one, error)
+            continue
+        name = await scope.blobs.put(sealed)
+        kill.point("after-blob")
+        async with scope.write() as tx:
+            await _package_sealed(tx, job, one, name)
+            kill.point("before-commit")
+
+
+async def _package_failed(tx: Tx, job: Job, one: Ready, error: HocbaError) -> None:
+    await end_attempts(tx, [one.attempt.id], AttemptState.FAILED, error)
+    await tx.audit(Event.FAILED, {"request": job.request.id, "subjects": [[one.subject, PACKAGE, error.code]]})
+
+
+async def _package_sealed(tx: Tx, job: Job, one: Ready, name: str) -> None:
+    done = await tx.execute(
+        update(packages)
+        .where(tx.of(packages), packages.c.id == one.subject, packages.c.state == "seal")
+        .values(state="sending", sealed=name, next_at=tx.now())
+    )
+    if done.rowcount != 1:
+        await end_attempts(tx, [one.attempt.id], AttemptState.ORPHAN)
+        await tx.audit(Event.ORPHAN, {"request": job.request.id, "subjects": [[one.subject, PACKAGE, name]]})
+        return
+    inside = select(package_records.c.transcript_id).where(
+        tx.of(package_records), package_records.c.package_id == one.subject
+    )
+    await tx.execute(
+        update(transcripts)
+        .where(tx.of(transcripts), transcripts.c.id.in_(inside), transcripts.c.delivery == "seal")
+        .values(delivery="sending")
+    )
+    await end_attempts(tx, [one.attempt.id], AttemptState.SIGNED)
+    await tx.audit(Event.PACKAGE_SEALED, {"package": one.subject, "sha256": name, "request": job.request.id})
+
+
+async def _settle(tx: Tx, job: Job, owner: str | None) -> None:
+    """Done when nothing lives; what still waits for its value is asked for again, by status only."""
+    alive = await tx.row(
+        select(attempts.c.id)
+        .where(tx.of(attempts), attempts.c.request_id == job.request.id, attempts.c.state == AttemptState.ALIVE)
+        .limit(1)
+    )
+    identity = job.request.id
+    if alive is None:
+        await change(tx, identity, owner, state=RequestState.DONE, next_at=None, needs=None, **FREE)
+        await close_confirmation(tx, job.confirmation.id)
+    elif job.request.source == TOKEN:
+        await change(tx, identity, owner, state=RequestState.WAITING, next_at=job.request.expires_at, **FREE)
+    else:
+        again = tx.now() + (job.request.poll_millis or 1000)
+        await change(tx, identity, owner, state=RequestState.UNKNOWN, next_at=again, **FREE)

@@ -1,0 +1,97 @@
+"""Values came back: each is verified against its item and the chosen certificate, and kept before it is used."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Mapping
+from typing import Any
+
+from hocba_core.audit import Event
+from hocba_core.errors import SignatureWrong
+from sqlalchemy import bindparam, update
+
+from hocba_gateway.signing import kill
+from hocba_gateway.signing.job import FREE, Job, change, close_confirmation, end_attempts
+from hocba_gateway.signing.match import match
+from hocba_gateway.signing.states import OVER, AttemptState, RequestState
+from hocba_gateway.store.schema import items
+from hocba_gateway.store.store import Scope, Tx
+
+
+async def keep(scope: Scope, job: Job, values: Mapping[str, bytes], owner: str | None, poll_millis: int) -> bool:
+    """Stores what verifies; True when there is something to embed now.
+
+    A wrong value fails its attempt and is not stored; a missing one leaves its attempt alive, and the request
+    goes on asking for status every `poll_millis`. `owner`: who holds the lease; None for the page of a token.
+    """
+    wanted = {item.id: item.digest for item in job.items if not item.has_value}
+    matched = await asyncio.to_thread(match, job.account.certificate, wanted, values)
+    kill.point("before-store")
+    async with scope.write() as tx:
+        await _store(tx, matched.good)
+        await _alarm(tx, job, matched.wrong, matched.extra)
+        late = [item for item in job.items if item.id in matched.good and _state(job, item) != AttemptState.ALIVE]
+        if late:
+            ended = [[_attempt(job, item).subject_id, _attempt(job, item).slot] for item in late]
+            await tx.audit(Event.ORPHAN, {"request": job.request.id, "subjects": ended})
+        wrong = set(matched.wrong)
+        missing = [item for item in job.open_items if item.id not in matched.good and item.id not in wrong]
+        has_values = bool(matched.good) or any(item.has_value for item in job.items)
+        if job.request.state in OVER:
+            return False
+        await _go_on(tx, job, owner, has_values=has_values, missing=bool(missing), poll_millis=poll_millis)
+    kill.point("after-store")
+    return has_values
+
+
+async def _store(tx: Tx, good: Mapping[str, bytes]) -> None:
+    if good:
+        change_value = (
+            update(items)
+            .where(tx.of(items), items.c.id == bindparam("item"), items.c.value.is_(None))
+            .values(value=bindparam("kept"))
+        )
+        await tx.execute(change_value, [{"item": item, "kept": value} for item, value in good.items()])
+
+
+async def _alarm(tx: Tx, job: Job, wrong: Mapping[str, SignatureWrong], extra: int) -> None:
+    """A value that must not be believed is always on record, though never itself."""
+    if not wrong and not extra:
+        return
+    by_item = {item.id: item for item in job.items}
+    await tx.audit(
+        Event.WRONG_VALUE,
+        {
+            "request": job.request.id,
+            "source": job.request.source,
+            "extra": extra,
+            "items": [
+                [_attempt(job, by_item[item]).subject_id, _attempt(job, by_item[item]).slot, error.code]
+                for item, error in wrong.items()
+            ],
+        },
+    )
+    for item, error in wrong.items():
+        await end_attempts(tx, [by_item[item].attempt_id], AttemptState.FAILED, error)
+
+
+async def _go_on(tx: Tx, job: Job, owner: str | None, *, has_values: bool, missing: bool, poll_millis: int) -> None:
+    now = tx.now()
+    if has_values:
+        await change(tx, job.request.id, owner, state=RequestState.ANSWERED, next_at=now)
+    elif missing:
+        state = RequestState.WAITING if owner is None else RequestState.UNKNOWN
+        later = job.request.next_at if owner is None else now + poll_millis
+        await change(tx, job.request.id, owner, state=state, next_at=later, **FREE)
+    else:
+        over = {"state": RequestState.FAILED, "error": SignatureWrong.code, "next_at": None, **FREE}
+        await change(tx, job.request.id, owner, **over)
+        await close_confirmation(tx, job.confirmation.id)
+
+
+def _attempt(job: Job, item: Any) -> Any:
+    return job.attempts[item.attempt_id]
+
+
+def _state(job: Job, item: Any) -> str:
+    return str(_attempt(job, item).state)
