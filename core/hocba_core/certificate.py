@@ -16,6 +16,7 @@ from cryptography import x509
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import Encoding
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from hocba_core.errors import BadInput
@@ -108,6 +109,28 @@ def _facts(der: bytes, parsed: x509.Certificate) -> Certificate:
         fingerprint=sha256(der).hexdigest(),
         public_key=key if isinstance(key, RSAPublicKey | EllipticCurvePublicKey) else None,
     )
+
+
+@lru_cache(maxsize=1024)
+def issuers_in_order(certificate: bytes, given: tuple[bytes, ...]) -> tuple[bytes, ...]:
+    """Of the given DER certificates the path upwards, nearest issuer first, without the root.
+
+    Vendors give them in any order, twice, with the root or with strangers. Follows names only; judges nothing.
+    Raises BadInput when one of them is none.
+    """
+    try:
+        by_subject = {
+            issuer.subject.public_bytes(): issuer
+            for issuer in map(x509.load_der_x509_certificate, reversed(given))
+            if issuer.subject != issuer.issuer
+        }
+        at, path = x509.load_der_x509_certificate(certificate), []
+        while (above := by_subject.pop(at.issuer.public_bytes(), None)) is not None:
+            path.append(above.public_bytes(Encoding.DER))
+            at = above
+    except ValueError as error:
+        raise BadInput(field="certificate", expected="X.509 DER") from error
+    return tuple(path)
 
 
 def _first(name: x509.Name, oid: x509.ObjectIdentifier) -> str:

@@ -35,6 +35,8 @@ class ChainVerdict:
     trusted: bool
     reason: str = ""
     """"" or: no_path (unknown issuer), invalid (a rule of the path failed)."""
+    path: tuple[bytes, ...] = ()
+    """The issuers between the certificate and the root, DER, nearest first; empty when not trusted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,22 +139,23 @@ def _judge_kept(
             intermediate_certs=[asn1_x509.Certificate.load(der) for der in chain],
             validation_context=context,
         )
-        _finish(validator.async_validate_path())
+        path = _finish(validator.async_validate_path())
+        issuers = [found.dump() for found in path.iter_certs(include_root=False)]
     except PathBuildingError:
         return ChainVerdict(False, "no_path")
     except (PathValidationError, ValidationError, ValueError):
         return ChainVerdict(False, "invalid")
-    return ChainVerdict(True)
+    return ChainVerdict(True, "", tuple(issuers[-2::-1]))
 
 
-def _finish(coroutine: Coroutine[Any, Any, object]) -> None:
+def _finish(coroutine: Coroutine[Any, Any, Any]) -> Any:
     """Run a coroutine that never waits: with fetching off the validator awaits nothing real.
 
     So it may be called with or without a running event loop.
     """
     try:
         coroutine.send(None)
-    except StopIteration:
-        return
+    except StopIteration as done:
+        return done.value
     coroutine.close()
     raise RuntimeError("the path validator tried to wait")

@@ -86,6 +86,10 @@ class TestCa:
     def root_pem(self) -> bytes:
         return self.root.public_bytes(Encoding.PEM)
 
+    @property
+    def root_der(self) -> bytes:
+        return self.root.public_bytes(Encoding.DER)
+
     def issue_person(
         self,
         name: str,
@@ -121,8 +125,12 @@ class TestCa:
         login_only: bool = False,
         is_ca: bool = False,
         signed_by: Key | None = None,
+        issued_by: Identity | None = None,
     ) -> Identity:
-        """One certificate; the flags make the bad ones. `signed_by` another key forges the CA's signature."""
+        """One certificate; the flags make the bad ones. `signed_by` another key forges the CA's signature.
+
+        `issued_by` an identity puts that one in the CA's place, whether it may issue or not.
+        """
         self._count += 1
         own = (
             key
@@ -131,10 +139,12 @@ class TestCa:
             if key
             else pooled_key("rsa", self._count % 4)
         )
+        issuer = x509.load_der_x509_certificate(issued_by.certificate) if issued_by else self.issuing
+        issuing_key = issued_by.key if issued_by else self._issuing_key
         builder = (
             x509.CertificateBuilder()
             .subject_name(x509.Name([x509.NameAttribute(oid, value) for oid, value in subject]))
-            .issuer_name(self.issuing.subject)
+            .issuer_name(issuer.subject)
             .public_key(own.public_key())
             .serial_number(x509.random_serial_number())
             .not_valid_before(start or self._now - YEAR)
@@ -143,14 +153,15 @@ class TestCa:
             .add_extension(_usage(signing=signing_usage, ca=is_ca), critical=True)
             .add_extension(x509.SubjectKeyIdentifier.from_public_key(own.public_key()), critical=False)
             .add_extension(
-                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._issuing_key.public_key()),
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(issuing_key.public_key()),
                 critical=False,
             )
         )
         if login_only:
             builder = builder.add_extension(x509.ExtendedKeyUsage([ExtendedKeyUsageOID.CLIENT_AUTH]), critical=False)
-        certificate = builder.sign(signed_by or self._issuing_key, SHA256())
-        return Identity(certificate.public_bytes(Encoding.DER), own, (self.issuing.public_bytes(Encoding.DER),))
+        certificate = builder.sign(signed_by or issuing_key, SHA256())
+        above = (issued_by.certificate, *issued_by.chain) if issued_by else (self.issuing.public_bytes(Encoding.DER),)
+        return Identity(certificate.public_bytes(Encoding.DER), own, above)
 
 
 def _name(common: str) -> x509.Name:

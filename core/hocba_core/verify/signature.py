@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
@@ -128,9 +128,12 @@ def _certificate(
         yield "ended", ""
     if read.time > now + SKEW:
         yield "future", ""
-    chain = trust.judge(expected.trust_role, certificate.der, _issuers(read.certificates), read.time)
+    issuers = tuple(read.certificates[1:])
+    chain = trust.judge(expected.trust_role, certificate.der, issuers, read.time)
     if not chain.trusted:
         yield ("untrusted" if chain.reason == "no_path" else "chain"), certificate.issuer
+    elif chain.path != issuers:
+        yield "chain_extra", ""
     if expected.trust_role is Role.PEOPLE:
         if not expected.number or certificate.personal_number != expected.number:
             yield "wrong_person", ""
@@ -138,7 +141,3 @@ def _certificate(
         yield "personal_seal", ""
     elif certificate.tax_code != expected.number:
         yield "wrong_school", ""
-
-
-def _issuers(certificates: Sequence[bytes]) -> tuple[bytes, ...]:
-    return tuple(certificates[1:])

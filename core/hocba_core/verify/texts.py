@@ -30,6 +30,7 @@ TEXTS = {
     "usage": "Chứng thư số này không dùng để ký văn bản.",
     "untrusted": "Chứng thư số không do tổ chức được tin cậy cho vai trò này cấp ({detail}).",
     "chain": "Chuỗi chứng thư số không hợp lệ tại thời điểm ký ({detail}).",
+    "chain_extra": "Chữ ký kèm chứng thư số không thuộc đường dẫn tin cậy, hoặc sai thứ tự.",
     "ended": "Chứng thư số không còn (hoặc chưa) hiệu lực tại thời điểm ký.",
     "wrong_person": "Người ký không phải người được ghi trong học bạ.",
     "wrong_school": "Chứng thư số đóng dấu không phải của trường được ghi trong học bạ.",
