@@ -17,6 +17,7 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.ec import SECP256R1, EllipticCurvePublicKey
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import Encoding
+from cryptography.utils import CryptographyDeprecationWarning
 from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from hocba_core.errors import BadInput
@@ -25,6 +26,17 @@ from hocba_core.provider import KeyKind
 _PERSON = re.compile(r"^(?:(?:CMND|CCCD|CMT|PID|HC)\s*[:_]\s*)?(\d{9}|\d{12})$")
 _TAX = re.compile(r"^MST\s*[:_]\s*(\d{10}(?:-?\d{3})?)$")
 _MIN_RSA_BITS = 2048
+_BROKEN = (
+    ValueError,
+    TypeError,
+    OverflowError,
+    UnsupportedAlgorithm,
+    x509.InvalidVersion,
+    x509.DuplicateExtension,
+    x509.UnsupportedGeneralNameType,
+    CryptographyDeprecationWarning,  # only where warnings are errors: a serial number of zero or less
+)
+"""What the parser says of bytes that are no proper certificate (its errors have no common root)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +88,7 @@ class Certificate:
 def _read(der: bytes) -> Certificate:
     try:
         return _facts(der, x509.load_der_x509_certificate(der))
-    except (ValueError, TypeError, OverflowError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType) as error:
+    except _BROKEN as error:
         # parts of a certificate are read only when they are asked for, and any of them may be broken
         raise BadInput(field="certificate", expected="X.509 DER") from error
 
@@ -128,7 +140,7 @@ def issuers_in_order(certificate: bytes, given: tuple[bytes, ...]) -> tuple[byte
         while (above := by_subject.pop(at.issuer.public_bytes(), None)) is not None:
             path.append(above.public_bytes(Encoding.DER))
             at = above
-    except ValueError as error:
+    except _BROKEN as error:
         raise BadInput(field="certificate", expected="X.509 DER") from error
     return tuple(path)
 
