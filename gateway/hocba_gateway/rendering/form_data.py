@@ -5,6 +5,7 @@ Everything is read from the record's own bytes. The caller has verified them; no
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -15,6 +16,7 @@ Data = dict[str, Any]
 
 VIETNAM = timezone(timedelta(hours=7))
 SEXES = {"0": "Chưa xác định", "1": "Nam", "2": "Nữ"}
+_LONG_WORD = re.compile(r"\S{31,}")
 _XADES_TIME = ".//{http://uri.etsi.org/01903/v1.3.2#}SigningTime"
 
 
@@ -56,7 +58,7 @@ def _subjects(root: etree._Element, summary: etree._Element, profile: Profile) -
     found = []
     for block in summary.iterfind("DANH_SACH_DIEM/DIEM_TONG_KET"):
         teacher = block.find("GVBM")
-        name = teacher.findtext("HO_TEN") or "" if teacher is not None else ""
+        name = breakable(teacher.findtext("HO_TEN") or "") if teacher is not None else ""
         time = _time(root, teacher.get("CHU_KY", "")) if teacher is not None else ""
         for subject in block.iterfind("MON_HOC"):
             fields = _fields(subject)
@@ -71,8 +73,8 @@ def _signer(root: etree._Element, summary: etree._Element, name: str) -> Data:
     if person is None:
         return {"name": "", "position": "", "time": ""}
     return {
-        "name": person.findtext("HO_TEN") or "",
-        "position": person.findtext("CHUC_VU") or "",
+        "name": breakable(person.findtext("HO_TEN") or ""),
+        "position": breakable(person.findtext("CHUC_VU") or ""),
         "time": _time(root, person.get("CHU_KY", "")),
     }
 
@@ -85,7 +87,14 @@ def _time(root: etree._Element, slot: str) -> str:
 
 
 def _fields(element: etree._Element | None) -> dict[str, str]:
-    return {str(child.tag): child.text or "" for child in element if len(child) == 0} if element is not None else {}
+    if element is None:
+        return {}
+    return {str(child.tag): breakable(child.text or "") for child in element if len(child) == 0}
+
+
+def breakable(text: str) -> str:
+    """A word that no line could hold gets places to break, which are not seen."""
+    return _LONG_WORD.sub(lambda word: re.sub(r"(.{14})", "\\1\u200b", word[0]), text)
 
 
 def moment(time: datetime) -> str:

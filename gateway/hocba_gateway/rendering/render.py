@@ -20,7 +20,7 @@ from hocba_core.errors import OurFault
 from hocba_core.pades.field import Place
 from hocba_core.transcript.profile import PROFILES, load_profile
 
-from hocba_gateway.rendering.form_data import Data, form_data, moment
+from hocba_gateway.rendering.form_data import Data, breakable, form_data, moment
 from hocba_gateway.rendering.typst_pdf import with_planned_field
 
 FONTS = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
@@ -64,7 +64,7 @@ class Renderer:
     def sealable(self, record: bytes, seal: Seal) -> bytes:
         """PDF/A-2b of two A4 pages with the planned field. `record` is verified, signed up to the leader."""
         data = form_data(record)
-        shown = {"name": seal.name, "tax_code": seal.tax_code, "time": moment(seal.time)}
+        shown = {"name": breakable(seal.name), "tax_code": seal.tax_code, "time": moment(seal.time)}
         pdf = self._compile(data, record, shown, seal.time)
         return with_planned_field(pdf, self.place.in_points())
 
