@@ -22,7 +22,8 @@ from asn1crypto import x509 as asn1_x509
 from pyhanko_certvalidator import CertificateValidator, ValidationContext
 from pyhanko_certvalidator.errors import PathBuildingError, PathValidationError, ValidationError
 
-from hocba_core.errors import SettingWrong
+from hocba_core.certificate import Certificate
+from hocba_core.errors import BadInput, SettingWrong
 
 
 class Role(StrEnum):
@@ -67,8 +68,8 @@ class TrustStore:
     @staticmethod
     def load_toml(path: Path) -> TrustStore:
         """`version = "…"` and [[people]] / [[seal]] tables with `file` and `source`."""
-        data = tomllib.loads(path.read_text(encoding="utf-8"))
         try:
+            data = tomllib.loads(path.read_text(encoding="utf-8"))
             texts = {
                 role: [(path.parent / entry["file"]).read_bytes() for entry in data[role]]
                 for role in (Role.PEOPLE, Role.SEAL)
@@ -77,7 +78,7 @@ class TrustStore:
                 for entry in data[role]:
                     entry["source"]  # where the root was taken from must be written down
             return TrustStore.of(texts[Role.PEOPLE], texts[Role.SEAL], str(data["version"]))
-        except (KeyError, OSError) as error:
+        except (KeyError, OSError, tomllib.TOMLDecodeError) as error:
             raise SettingWrong(setting="trust", rule=f"{path.name}: {error}") from error
 
     def roots(self, role: Role) -> tuple[bytes, ...]:
@@ -96,8 +97,8 @@ def _roots(texts: Iterable[bytes]) -> tuple[bytes, ...]:
     found = []
     for text in texts:
         try:
-            found += [der for _, _, der in pem.unarmor(text, multiple=True)]
-        except ValueError as error:
+            found += [Certificate.read(der).der for _, _, der in pem.unarmor(text, multiple=True)]
+        except (ValueError, BadInput) as error:
             raise SettingWrong(setting="trust", rule="PEM certificates") from error
     return tuple(found)
 
