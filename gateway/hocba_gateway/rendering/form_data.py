@@ -34,7 +34,7 @@ def form_data(xml: bytes) -> Data:
     summary = root.find("DU_LIEU_HOC_BA/THONG_TIN_HOC_BA")
     if summary is None:
         raise ValueError("not a record")
-    header = _fields(summary)
+    header = _fields(summary) | {"MA_DINH_DANH_HOC_BA": summary.findtext("MA_DINH_DANH_HOC_BA") or ""}
     profile = find_profile(header["THONG_TU"], header["MA_CAP_HOC"], header["PHIEN_BAN"])
     pupil = _fields(summary.find("HOC_SINH"))
     return {

@@ -50,7 +50,7 @@ def _objects(pdf: bytes) -> tuple[list[bytes], int, int]:
     if tail is None:
         raise OurFault(number="typst-xref")
     offsets = [int(entry) for entry in _ENTRY.findall(tail[2])]
-    if len(offsets) != int(tail[1]) - 1 or offsets != sorted(offsets):
+    if not offsets or len(offsets) != int(tail[1]) - 1 or offsets != sorted(offsets):
         raise OurFault(number="typst-xref")
     bodies = []
     for number, (start, end) in enumerate(zip(offsets, [*offsets[1:], tail.start()], strict=True), 1):
