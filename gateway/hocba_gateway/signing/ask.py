@@ -34,13 +34,13 @@ from hocba_core.errors import (
 from hocba_core.provider import Approval, Completed, Completion, Pending, Session, SigningProvider
 from hocba_core.secret import Secret
 
-from hocba_gateway.signing import kill
 from hocba_gateway.signing.desk import Desk
 from hocba_gateway.signing.finish import finish
 from hocba_gateway.signing.job import FREE, Job, change, fail, load_job, waits
 from hocba_gateway.signing.keep import keep
 from hocba_gateway.signing.sessions import open_again
 from hocba_gateway.signing.states import NEEDS_LOGIN, TOKEN, TOKEN_LIVES, RequestState
+from hocba_gateway.store import kill
 from hocba_gateway.store.lease import release
 from hocba_gateway.store.schema import requests
 from hocba_gateway.store.store import Scope
@@ -104,6 +104,7 @@ class Turn:
         if provider.can.completion is Completion.BLOCKING:
             call += provider.can.lifetime
         values = {"state": RequestState.ASKING, "asked_at": self._now(), "tries": job.request.tries + 1}
+        values["expires_at"] = self._at(provider.can.lifetime)
         if not await self._change(lease_until=self._at(call + self._patience.lease), **values):
             return False
         kill.point("before-send")
@@ -245,7 +246,9 @@ class Turn:
     async def _took(self, job: Job, answer: Completed | Pending) -> bool:
         if isinstance(answer, Completed):
             wait = max(job.request.poll_millis or 1000, 1)
-            return await keep(self._scope, job, answer.values, self._owner, wait)
+            deadline = job.request.expires_at
+            last = deadline is not None and self._scope.store.clock() > from_millis(deadline) + self._patience.skew
+            return await keep(self._scope, job, answer.values, self._owner, wait, last=last)
         kill.point("before-store")
         async with self._scope.write() as tx:
             first = job.request.handle is None

@@ -14,13 +14,13 @@ from hocba_core.errors import CertificateEnded, DoesNotVerify, HocbaError
 from hocba_core.transcript.route import SlotKind
 from sqlalchemy import select, update
 
-from hocba_gateway.signing import kill
 from hocba_gateway.signing.commit import commit
 from hocba_gateway.signing.desk import Desk
 from hocba_gateway.signing.job import FREE, Job, change, close_confirmation, end_attempts, load_job
 from hocba_gateway.signing.load import load_signatures, load_skeletons, load_transcripts
 from hocba_gateway.signing.made import Made, Ready, Spoiled, make, package_signature
 from hocba_gateway.signing.states import PACKAGE, TOKEN, AttemptState, RequestState
+from hocba_gateway.store import kill
 from hocba_gateway.store.schema import attempts, items, package_records, packages, transcripts
 from hocba_gateway.store.store import Scope, Tx
 

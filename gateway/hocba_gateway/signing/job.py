@@ -123,7 +123,13 @@ async def end_attempts(tx: Tx, ids: Sequence[str], state: AttemptState, error: H
 
 
 async def close_confirmation(tx: Tx, confirmation_id: str) -> None:
-    """Closes it when none of its requests goes on."""
+    """Closes it when none of its requests goes on.
+
+    Locked first: of two that end in the same moment, the second must see the first.
+    """
+    await tx.row(
+        select(confirmations.c.id).where(tx.of(confirmations), confirmations.c.id == confirmation_id).with_for_update()
+    )
     open_one = await tx.row(
         select(requests.c.id)
         .where(tx.of(requests), requests.c.confirmation_id == confirmation_id, requests.c.state.not_in(OVER))

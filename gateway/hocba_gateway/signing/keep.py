@@ -7,25 +7,30 @@ from collections.abc import Mapping
 from typing import Any
 
 from hocba_core.audit import Event
-from hocba_core.errors import SignatureWrong
+from hocba_core.errors import OutcomeUnknown, SignatureWrong
 from sqlalchemy import bindparam, update
 
-from hocba_gateway.signing import kill
 from hocba_gateway.signing.job import FREE, Job, change, close_confirmation, end_attempts
 from hocba_gateway.signing.match import match
 from hocba_gateway.signing.states import OVER, AttemptState, RequestState
+from hocba_gateway.store import kill
 from hocba_gateway.store.schema import items
 from hocba_gateway.store.store import Scope, Tx
 
 
-async def keep(scope: Scope, job: Job, values: Mapping[str, bytes], owner: str | None, poll_millis: int) -> bool:
+async def keep(
+    scope: Scope, job: Job, values: Mapping[str, bytes], owner: str | None, poll_millis: int, *, last: bool = False
+) -> bool:
     """Stores what verifies; True when there is something to embed now.
 
     A wrong value fails its attempt and is not stored; a missing one leaves its attempt alive, and the request
-    goes on asking for status every `poll_millis`. `owner`: who holds the lease; None for the page of a token.
+    goes on asking for status every `poll_millis`, unless this was the `last` look. `owner`: who holds the lease;
+    None for the page of a token.
     """
     wanted = {item.id: item.digest for item in job.items if not item.has_value}
-    matched = await asyncio.to_thread(match, job.account.certificate, wanted, values)
+    held = {item.id for item in job.items if item.has_value}
+    fresh = {name: value for name, value in values.items() if name not in held}
+    matched = await asyncio.to_thread(match, job.account.certificate, wanted, fresh)
     kill.point("before-store")
     async with scope.write() as tx:
         await _store(tx, matched.good)
@@ -36,6 +41,10 @@ async def keep(scope: Scope, job: Job, values: Mapping[str, bytes], owner: str |
             await tx.audit(Event.ORPHAN, {"request": job.request.id, "subjects": ended})
         wrong = set(matched.wrong)
         missing = [item for item in job.open_items if item.id not in matched.good and item.id not in wrong]
+        if last and missing:
+            lost = OutcomeUnknown(what="fewer_values")
+            await end_attempts(tx, [item.attempt_id for item in missing], AttemptState.FAILED, lost)
+            missing = []
         has_values = bool(matched.good) or any(item.has_value for item in job.items)
         if job.request.state in OVER:
             return False

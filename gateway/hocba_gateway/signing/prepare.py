@@ -19,7 +19,6 @@ from hocba_core.workflow.turn import Signer, check_signer, check_turn
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
-from hocba_gateway.signing import kill
 from hocba_gateway.signing.desk import Desk
 from hocba_gateway.signing.load import (
     Loaded,
@@ -41,6 +40,7 @@ from hocba_gateway.signing.plan import (
     title_of,
 )
 from hocba_gateway.signing.states import PACKAGE, TOKEN, TOKEN_LIVES, AttemptState, RequestState
+from hocba_gateway.store import kill
 from hocba_gateway.store.schema import (
     attempts,
     classes,

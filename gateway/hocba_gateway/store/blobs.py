@@ -18,6 +18,7 @@ from hocba_core.errors import NotFound, OurFault
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from hocba_gateway.store import kill
 from hocba_gateway.store.engines import Engines
 from hocba_gateway.store.schema import blobs as table
 
@@ -69,6 +70,7 @@ class FileBlobs(Blobs):
                 sink.write(data)
                 sink.flush()
                 os.fsync(sink.fileno())
+            kill.point("in-blob")
             Path(temporary).replace(path)
         except BaseException:
             Path(temporary).unlink(missing_ok=True)

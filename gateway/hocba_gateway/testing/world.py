@@ -24,7 +24,7 @@ from hocba_core.transcript.route import SlotKind
 from hocba_core.trust import TrustStore
 
 from hocba_gateway.signing.create import Draft, create_transcripts
-from hocba_gateway.signing.desk import Desk
+from hocba_gateway.signing.desk import Desk, Face
 from hocba_gateway.signing.during import items_for_token, values_from_token
 from hocba_gateway.signing.loop import Runner
 from hocba_gateway.signing.prepare import Pressed, SignCommand, press
@@ -72,6 +72,7 @@ class World:
         owner: str = "one",
         school: str = "school-1",
         callback_url: str | None = None,
+        face: Face | None = None,
     ) -> World:
         """`roots`: PEM, of the CA that the people's certificates come from."""
         now = store.clock()
@@ -81,7 +82,7 @@ class World:
             sealer=sealer or Sealer([Fernet.generate_key()]),
             providers=OneVendor(provider),
             trust=TrustStore.of(roots, [seal_ca.root_pem]),
-            face=PlainFace(),
+            face=face or PlainFace(),
             manifests=PlainManifests(),
             patience=patience or Patience(),
             callback_url=callback_url,

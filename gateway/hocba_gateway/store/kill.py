@@ -18,6 +18,7 @@ POINTS: Final = (
     "after-store",
     "before-embed",
     "before-blob",
+    "in-blob",
     "after-blob",
     "before-commit",
     "after-commit",
