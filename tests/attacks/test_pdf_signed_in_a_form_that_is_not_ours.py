@@ -11,6 +11,7 @@ from hocba_core.pades import field as seal
 from hocba_core.pades import layout as shape
 from hocba_core.pades.der import tlv
 from hocba_core.pades.prepare import PreparedPdf, prepare
+from hocba_core.provider import KeyKind
 from hocba_core.testing.pdf import Forger, form_objects, plan_objects, small_form
 from hocba_core.testing.sample import Signers
 from hocba_core.verify.pdf import verify_pdf
@@ -191,10 +192,21 @@ def test_a_cms_of_another_form_is_refused(name: str, forger: Forger, prepared: P
     assert rules(forger.sign(prepared.pdf, CMS[name]), signers) <= {"pdf_form", "value", "certificate_unreadable"}
 
 
+def _with_wider_hole(prepared: PreparedPdf, size: int) -> bytes:
+    """The prepared file with room for a CMS of `size` bytes, its ByteRange and its table right."""
+    pdf, start, end = prepared.pdf, prepared.hole_at, prepared.hole_at + prepared.hole_bytes
+    more = 2 * size + 2 - prepared.hole_bytes
+    tail = pdf[end:]
+    at = int(tail[tail.index(b"startxref\n") + 10 : tail.index(b"\n%%EOF")])
+    ranged = seal.signature_end((0, start, end + more, len(tail)))
+    tail = ranged + tail[len(ranged) :].replace(b"startxref\n%d" % at, b"startxref\n%d" % (at + more))
+    assert len(tail) == len(pdf) - end
+    return pdf[:start] + b"<" + b"0" * (2 * size) + b">" + tail
+
+
 def test_two_signers_in_one_cms_are_refused(forger: Forger, signers: Signers):
     certificate = Certificate.read(signers.seal.certificate)
-    spare = signers.seal_ca.issue_school("Other", "0100000009").certificate
-    room = prepare(small_form(), certificate, (*signers.seal.chain, spare), signers.now).pdf
+    room = _with_wider_hole(prepare(small_form(), certificate, signers.seal.chain, signers.now), 4096)
 
     def twice(*given: object) -> bytes:
         der = cms.build(*given)  # type: ignore[arg-type]
@@ -207,8 +219,7 @@ def test_two_signers_in_one_cms_are_refused(forger: Forger, signers: Signers):
 
 def test_content_inside_the_cms_is_refused(forger: Forger, signers: Signers):
     certificate = Certificate.read(signers.seal.certificate)
-    spare = signers.seal_ca.issue_school("Other", "0100000009").certificate
-    room = prepare(small_form(), certificate, (*signers.seal.chain, spare), signers.now).pdf
+    room = _with_wider_hole(prepare(small_form(), certificate, signers.seal.chain, signers.now), 4096)
     enclosed = bytes.fromhex("3015" + "06092a864886f70d010701" + "a0080406") + b"secret"
 
     def build(*given: object) -> bytes:
@@ -218,17 +229,17 @@ def test_content_inside_the_cms_is_refused(forger: Forger, signers: Signers):
     assert rules(forger.sign(room, build), signers) == {"pdf_form"}
 
 
-def test_a_stranger_among_the_certificates_does_not_help_him(forger: Forger, signers: Signers):
-    """An extra certificate is part of no path; it is kept, the signer stays who the attribute names."""
-    certificate = Certificate.read(signers.seal.certificate)
-    spare = signers.people_ca.issue_person("Người Lạ", "099100000001").certificate
-    chain = (*signers.seal.chain, spare)
-    pdf = prepare(small_form(), certificate, chain, signers.now).pdf
+def test_a_stranger_among_the_certificates_is_refused(forger: Forger, signers: Signers):
+    """The CMS holds the path that was judged and nothing else."""
+    own, *_ = given = (signers.seal.certificate, signers.people_ca.issue_person("Người Lạ", "099100000001").certificate)
+    size = cms.reserved_bytes(own, (*signers.seal.chain, given[1]), KeyKind.RSA, 256)
+    prepared = prepare(small_form(), Certificate.read(own), signers.seal.chain, signers.now)
+    pdf = _with_wider_hole(prepared, size)
 
-    def build(digest: bytes, own: bytes, _: object, kind: object, value: bytes) -> bytes:
-        return cms.build(digest, own, chain, kind, value)  # type: ignore[arg-type]
+    def build(digest: bytes, own: bytes, chain: tuple[bytes, ...], kind: KeyKind, value: bytes) -> bytes:
+        return cms.build(digest, own, (*chain, given[1]), kind, value)
 
-    assert judged(forger.sign(pdf, build), signers).signatures[0].name == certificate.name
+    assert rules(forger.sign(pdf, build), signers) == {"chain_extra"}
 
 
 # --- the file's shape -------------------------------------------------------------------------------------------

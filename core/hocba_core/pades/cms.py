@@ -148,13 +148,3 @@ def _signer_identifier(certificate: bytes) -> bytes:
         fields = fields[1:]
     serial, _, issuer = fields[:3]
     return tlv(SEQUENCE, issuer, serial)
-
-
-def is_self_issued(certificate: bytes) -> bool:
-    """A root has no place in a signature: whoever verifies brings their own."""
-    start, _ = read(certificate, 0, SEQUENCE)
-    fields = members(certificate, *read(certificate, start, SEQUENCE))
-    if fields[0][0] == CONTEXT_0:
-        fields = fields[1:]
-    _, _, issuer, _, subject = fields[:5]
-    return issuer == subject

@@ -7,10 +7,9 @@ from base64 import b64decode, b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from functools import lru_cache
 from hashlib import sha256
 
-from hocba_core.certificate import Certificate
+from hocba_core.certificate import Certificate, issuers_in_order
 from hocba_core.errors import CertificateRefused
 from hocba_core.pades import cms
 from hocba_core.pades import field as seal
@@ -55,7 +54,7 @@ class PreparedPdf:
 
 
 def prepare(pdf: bytes, certificate: Certificate, chain: Sequence[bytes], signing_time: datetime) -> PreparedPdf:
-    """`pdf` has the planned field; `chain` the certificate's issuers, of which a root is left out.
+    """`pdf` has the planned field; `chain` its issuers as they were given: put in order, without the root.
 
     `signing_time` is cut to seconds and stands as /M; baseline B-B forbids it a second time as an attribute.
     The hole is just as large as the longest CMS of this certificate. Raises CertificateRefused for a key that
@@ -64,7 +63,7 @@ def prepare(pdf: bytes, certificate: Certificate, chain: Sequence[bytes], signin
     kind = certificate.key_kind
     if kind is None:
         raise CertificateRefused(reason="usage")
-    issuers = _without_root(tuple(chain))
+    issuers = issuers_in_order(certificate.der, tuple(chain))
     planned = seal.read_planned(pdf)
     layout = planned.layout
     start = b"%d 0 obj\n" % planned.signature + seal.signature_start(
@@ -89,8 +88,3 @@ def prepare(pdf: bytes, certificate: Certificate, chain: Sequence[bytes], signin
     digest.update(end)
     hole = b"<%b>" % (b"0" * (hole_bytes - 2))
     return PreparedPdf(before + hole + end, hole_at, hole_bytes, digest.digest(), kind, certificate.der, issuers)
-
-
-@lru_cache(maxsize=256)
-def _without_root(chain: tuple[bytes, ...]) -> tuple[bytes, ...]:
-    return tuple(der for der in chain if not cms.is_self_issued(der))

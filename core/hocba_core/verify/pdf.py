@@ -150,7 +150,9 @@ def _certificate(
     chain = trust.judge(Role.SEAL, certificate.der, read.chain, time)
     if not chain.trusted:
         yield ("untrusted" if chain.reason == "no_path" else "chain"), certificate.issuer
-    if not certificate.tax_code:
+    elif set(chain.path) != set(read.chain):
+        yield "chain_extra", ""
+    if not certificate.is_organisation:
         yield "personal_seal", ""
     elif certificate.tax_code != tax_code:
         yield "wrong_school", ""
