@@ -6,10 +6,7 @@ The one rule: after start() may have left us, only asking for status tells what 
 from __future__ import annotations
 
 import asyncio
-import logging
-from collections.abc import Awaitable
 from datetime import timedelta
-from typing import Any, Final, TypeVar
 
 from hocba_core.audit import Event
 from hocba_core.clock import from_millis, to_millis
@@ -21,9 +18,7 @@ from hocba_core.errors import (
     HocbaError,
     Lapsed,
     Nonsense,
-    NotFound,
     OutcomeUnknown,
-    PluginBroken,
     ProviderTrouble,
     RefusesUs,
     RequestRefused,
@@ -31,39 +26,22 @@ from hocba_core.errors import (
     SessionEnded,
     Unavailable,
 )
-from hocba_core.provider import Approval, Completed, Completion, Pending, Session, SigningProvider
+from hocba_core.provider import Completion, SigningProvider
 from hocba_core.secret import Secret
 
-from hocba_gateway.signing.desk import Desk
 from hocba_gateway.signing.finish import finish
-from hocba_gateway.signing.job import FREE, Job, change, fail, load_job, waits
-from hocba_gateway.signing.keep import keep
-from hocba_gateway.signing.sessions import open_again
-from hocba_gateway.signing.states import NEEDS_LOGIN, TOKEN, TOKEN_LIVES, RequestState
+from hocba_gateway.signing.hand import log, retry_after
+from hocba_gateway.signing.job import FREE, Job, change, load_job
+from hocba_gateway.signing.look import Looking
+from hocba_gateway.signing.states import TOKEN, RequestState
 from hocba_gateway.store import kill
 from hocba_gateway.store.lease import release
 from hocba_gateway.store.schema import requests
 from hocba_gateway.store.store import Scope
 
-T = TypeVar("T")
-log = logging.getLogger(__name__)
 
-_MOST_RENEWALS: Final = 8
-"""A vendor that calls every fresh session over is asked no more until the person logs in."""
-_CODES: Final = (Approval.OTP, Approval.PIN, Approval.TOTP)
-_QUESTION_FAILED: Final = (Unavailable, Busy, Nonsense)
-"""A question for status that came to nothing: asked again, later."""
-
-
-class Turn:
-    """One request in the hands of one owner."""
-
-    def __init__(self, desk: Desk, scope: Scope, request_id: str, owner: str) -> None:
-        self._desk = desk
-        self._scope = scope
-        self._id = request_id
-        self._owner = owner
-        self._patience = desk.patience
+class Turn(Looking):
+    """One request, advanced by one owner until there is something to wait for."""
 
     async def advance(self) -> None:
         """Goes on until there is something to wait for. Gives the lease back."""
@@ -132,7 +110,7 @@ class Turn:
         """Certainly nobody was asked: the same request may go again by itself."""
         if self._scope.store.clock() > from_millis(job.confirmation.created_at) + self._patience.give_up:
             return await self._fail(job, error)
-        wait = _retry_after(error) or self._patience.backoff(job.request.tries)
+        wait = retry_after(error) or self._patience.backoff(job.request.tries)
         await self._change(state=RequestState.NEW, asked_at=None, error=error.code, next_at=self._at(wait), **FREE)
         return False
 
@@ -168,106 +146,6 @@ class Turn:
         if opened is None:
             return False
         await self._unknown(job, opened, OutcomeUnknown(provider=opened.key, what="gateway_died"))
-        return False
-
-    # --- asking for status: as often as wished ------------------------------------------------------
-
-    async def _look(self, job: Job) -> bool:
-        row = job.request
-        opened = await self._open(job)
-        if opened is None:
-            return False
-        provider, session = opened
-        if row.handle is not None:
-            question = provider.poll(session, job.pending())
-        elif provider.can.finds_by_reference:
-            question = provider.find(session, job.asks(provider, self._desk.callback_url))
-        else:
-            return await self._nobody_can_tell(job)
-        try:
-            answer = await self._bounded(question)
-        except SessionEnded:
-            return await self._session_over(job, provider, session, RequestState(row.state))
-        except RequestUnknown as error:
-            return await self._not_there(job, error)
-        except (*_QUESTION_FAILED, OutcomeUnknown, TimeoutError) as error:
-            return await self._ask_later(job, error)
-        except HocbaError as error:
-            return await self._fail(job, error)
-        except Exception as error:  # a plugin's fault in a question: harmless, asked again
-            log.warning("status of %s at %s: %s", self._id, provider.key, type(error).__name__)
-            return await self._ask_later(job, error)
-        if isinstance(answer, Pending) and self._is_over(job, answer):
-            return await self._fail(job, Lapsed(provider=provider.key))
-        return await self._took(job, answer)
-
-    def _is_over(self, job: Job, answer: Pending) -> bool:
-        """Past its deadline and more, the vendor still says that it waits."""
-        return self._scope.store.clock() > answer.expires_at + self._patience.skew
-
-    async def _nobody_can_tell(self, job: Job) -> bool:
-        """The vendor cannot be asked for what we have no handle of. Once its own deadline is well past, nothing
-        can come any more, and the person may try again."""
-        over = from_millis(job.request.expires_at) + self._patience.skew
-        if self._scope.store.clock() < over:
-            await self._change(next_at=to_millis(over), **FREE)
-            return False
-        return await self._fail(job, OutcomeUnknown(what="no_answer"))
-
-    async def _not_there(self, job: Job, error: HocbaError) -> bool:
-        """The vendor has no such request. At first that may mean not yet."""
-        now = self._scope.store.clock()
-        asked = from_millis(job.request.asked_at)
-        if now <= asked + self._patience.grace:
-            return await self._ask_later(job, error)
-        if job.request.handle is None:
-            # it never arrived, so nobody was asked: sent once more under the same reference
-            await self._change(state=RequestState.NEW, asked_at=None, next_at=self._now())
-            return True
-        if now <= from_millis(job.request.expires_at) + self._patience.skew:
-            return await self._ask_later(job, error)
-        return await self._fail(job, error)
-
-    async def _ask_later(self, job: Job, error: BaseException) -> bool:
-        row = job.request
-        now = self._scope.store.clock()
-        deadline = from_millis(row.expires_at) + self._patience.skew
-        if now > deadline + self._patience.give_up:
-            return await self._fail(job, OutcomeUnknown(what="no_answer"))
-        wait = self._patience.backoff(row.tries) if isinstance(error, _QUESTION_FAILED) else self._patience.first_wait
-        if now > deadline:
-            wait = self._patience.longest_wait
-        code = error.code if isinstance(error, HocbaError) else OutcomeUnknown.code
-        await self._change(tries=row.tries + 1, error=code, next_at=self._at(_retry_after(error) or wait), **FREE)
-        return False
-
-    # --- what came ------------------------------------------------------------------------------------
-
-    async def _took(self, job: Job, answer: Completed | Pending) -> bool:
-        if isinstance(answer, Completed):
-            wait = max(job.request.poll_millis or 1000, 1)
-            deadline = job.request.expires_at
-            last = deadline is not None and self._scope.store.clock() > from_millis(deadline) + self._patience.skew
-            return await keep(self._scope, job, answer.values, self._owner, wait, last=last)
-        kill.point("before-store")
-        async with self._scope.write() as tx:
-            first = job.request.handle is None
-            columns = waits(tx, answer)
-            wait = answer.poll_after if answer.needs not in _CODES else answer.expires_at - self._scope.store.clock()
-            mine = await change(
-                tx,
-                self._id,
-                self._owner,
-                error=None,
-                tries=0,
-                next_at=self._at(max(wait, timedelta(0))),
-                **columns,
-                **FREE,
-            )
-            if mine and first:
-                facts = {"request": self._id, "source": job.request.source, "items": len(job.items)}
-                await tx.audit(Event.ASKED, facts)
-        kill.point("after-store")
         return False
 
     async def submit_code(self, code: Secret) -> None:
@@ -314,89 +192,6 @@ class Turn:
             await self._change(**FREE)
             raise
         await self._took(job, answer)
-
-    async def _bounded(self, question: Awaitable[T]) -> T:
-        async with asyncio.timeout(self._patience.call.total_seconds()):
-            return await question
-
-    # --- the small things -------------------------------------------------------------------------------
-
-    async def _provider(self, job: Job) -> SigningProvider | None:
-        try:
-            return await self._desk.providers.get(self._scope, job.account.rules.year, job.request.source)
-        except (NotFound, PluginBroken) as error:
-            if job.request.state == RequestState.NEW:
-                await self._fail(job, error)
-            else:  # its operator may bring it back; what was asked must not be forgotten
-                await self._change(error=error.code, next_at=self._at(self._patience.longest_wait), **FREE)
-            return None
-
-    async def _open(self, job: Job) -> tuple[SigningProvider, Session] | None:
-        """None when it cannot go on now; the row says why."""
-        provider = await self._provider(job)
-        if provider is None:
-            return None
-        try:
-            session = await open_again(self._scope, self._desk.sealer, provider, job.request.session_id, None)
-        except SessionEnded as error:
-            await self._needs_login(job, RequestState(job.request.state), error)
-            return None
-        except HocbaError as error:
-            if job.request.state == RequestState.NEW and not isinstance(error, _QUESTION_FAILED):
-                await self._fail(job, error)
-            else:
-                await self._change(
-                    tries=job.request.tries + 1,
-                    error=error.code,
-                    next_at=self._at(_retry_after(error) or self._patience.backoff(job.request.tries)),
-                    **FREE,
-                )
-            return None
-        return provider, session
-
-    async def _session_over(self, job: Job, provider: SigningProvider, used: Session, state: RequestState) -> bool:
-        """One refresh for all who need it; then the same request goes on."""
-        try:
-            if job.request.tries > _MOST_RENEWALS:
-                raise SessionEnded(provider=provider.key)
-            await open_again(self._scope, self._desk.sealer, provider, job.request.session_id, used)
-        except SessionEnded as error:
-            await self._needs_login(job, state, error)
-            return False
-        except HocbaError as error:
-            await self._change(
-                state=state, error=error.code, next_at=self._at(self._patience.backoff(job.request.tries)), **FREE
-            )
-            return False
-        return await self._change(state=state, tries=job.request.tries + 1, next_at=self._now())
-
-    async def _needs_login(self, job: Job, state: RequestState, error: SessionEnded) -> None:
-        """Waits for the person; not for ever, because the slots are taken meanwhile."""
-        over = from_millis(job.confirmation.created_at) + TOKEN_LIVES
-        if self._scope.store.clock() >= over:
-            await self._fail(job, error)
-        else:
-            await self._change(state=state, needs=NEEDS_LOGIN, next_at=to_millis(over), **FREE)
-
-    async def _fail(self, job: Job, error: HocbaError) -> bool:
-        async with self._scope.write() as tx:
-            await fail(tx, job, error, self._owner)
-        return False
-
-    async def _change(self, **values: Any) -> bool:
-        async with self._scope.write() as tx:
-            return await change(tx, self._id, self._owner, **values)
-
-    def _now(self) -> int:
-        return to_millis(self._scope.store.clock())
-
-    def _at(self, later: timedelta) -> int:
-        return to_millis(self._scope.store.clock() + later)
-
-
-def _retry_after(error: BaseException) -> timedelta | None:
-    seconds: object = error.facts.get("retry_after") if isinstance(error, Busy) else None
-    return timedelta(seconds=min(seconds, 600)) if isinstance(seconds, int) else None
 
 
 async def give_back(scope: Scope, request_id: str, wait: timedelta) -> None:

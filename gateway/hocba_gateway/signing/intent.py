@@ -1,0 +1,187 @@
+"""The intent: everything of a press, written and audited in one transaction before anyone is asked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+from uuid import uuid4
+
+from hocba_core.audit import Event
+from hocba_core.errors import Conflict
+from hocba_core.transcript.route import SlotKind
+from sqlalchemy import select
+
+from hocba_gateway.signing.command import Pressed, SignCommand
+from hocba_gateway.signing.load import (
+    SigningAccount,
+)
+from hocba_gateway.signing.plan import (
+    Planned,
+)
+from hocba_gateway.signing.states import PACKAGE, TOKEN, TOKEN_LIVES, AttemptState, RequestState
+from hocba_gateway.store.schema import (
+    attempts,
+    confirmations,
+    items,
+    packages,
+    requests,
+    slots,
+    transcripts,
+)
+from hocba_gateway.store.store import Scope, Tx
+
+
+async def write_intent(
+    tx: Tx,
+    command: SignCommand,
+    account: SigningAccount,
+    source: str,
+    batches: Sequence[Sequence[Planned]],
+    blobs: Mapping[bytes, str],
+) -> Pressed:
+    now = tx.now()
+    confirmation = str(uuid4())
+    await tx.insert(
+        confirmations,
+        [
+            {
+                "id": confirmation,
+                "key": command.key,
+                "person_id": command.person,
+                "slot_kind": command.kind,
+                "account_id": account.id,
+                "state": "open",
+                "created_at": now,
+            }
+        ],
+    )
+    token = source == TOKEN
+    lives = int(TOKEN_LIVES.total_seconds() * 1000)
+    request_rows: list[dict[str, Any]] = []
+    attempt_rows: list[dict[str, Any]] = []
+    item_rows: list[dict[str, Any]] = []
+    for number, batch in enumerate(batches, 1):
+        request = str(uuid4())
+        request_rows.append(
+            {
+                "id": request,
+                "confirmation_id": confirmation,
+                "number": number,
+                "source": source,
+                "session_id": command.session,
+                "state": RequestState.WAITING if token else RequestState.NEW,
+                "needs": "pin" if token else None,
+                "expires_at": now + lives if token else None,
+                "asked_at": now if token else None,
+                "next_at": now + lives if token else now,
+            }
+        )
+        for plan in batch:
+            attempt = str(uuid4())
+            attempt_rows.append(
+                {
+                    "id": attempt,
+                    "request_id": request,
+                    "subject_id": plan.subject,
+                    "slot": plan.slot,
+                    "state": AttemptState.ALIVE,
+                }
+            )
+            item_rows += [
+                {
+                    "id": str(uuid4()),
+                    "attempt_id": attempt,
+                    "kind": item.kind,
+                    "title": item.title,
+                    "digest": item.digest,
+                    "prepared": item.prepared,
+                    "prepared_blob": blobs[item.blob] if item.blob is not None else None,
+                }
+                for item in plan.items
+            ]
+    await tx.insert(requests, request_rows)
+    await tx.insert(attempts, attempt_rows)
+    await tx.insert(items, item_rows)
+    await tx.audit(
+        Event.INTENT,
+        {
+            "confirmation": confirmation,
+            "kind": command.kind,
+            "source": source,
+            "fingerprint": account.certificate.fingerprint,
+            "items": [
+                [plan.subject, plan.slot, *(item.digest.hex() for item in plan.items)]
+                for batch in batches
+                for plan in batch
+            ],
+        },
+        command.actor,
+    )
+    taken = tuple(plan.subject for batch in batches for plan in batch)
+    return Pressed(confirmation, tuple(row["id"] for row in request_rows), taken)
+
+
+async def has_changed(tx: Tx, command: SignCommand, subjects: Sequence[str]) -> bool:
+    """Did anything that the plan was made from change since it was read?"""
+    if command.kind == PACKAGE:
+        row = await tx.row(
+            select(packages.c.id).where(tx.of(packages), packages.c.id.in_(subjects), packages.c.state != "seal")
+        )
+        return row is not None
+    stopped = select(transcripts.c.id).where(
+        tx.of(transcripts),
+        transcripts.c.id.in_(subjects),
+        (transcripts.c.life != "live") | transcripts.c.hold_by.is_not(None),
+    )
+    mine = slots.c.kind == command.kind
+    if command.kind == SlotKind.GVBM:
+        mine = mine & (slots.c.person_id == command.person)
+    signed = select(slots.c.transcript_id).where(
+        tx.of(slots), slots.c.transcript_id.in_(subjects), mine, slots.c.signature.is_not(None)
+    )
+    return await tx.row(stopped.limit(1)) is not None or await tx.row(signed.limit(1)) is not None
+
+
+async def asked_already(tx: Tx, command: SignCommand) -> dict[str, str]:
+    """Subject -> confirmation, of those that this kind of slot is being asked for already, by this person."""
+    rows = await tx.rows(
+        select(attempts.c.subject_id, requests.c.confirmation_id)
+        .join_from(
+            attempts,
+            requests,
+            (attempts.c.request_id == requests.c.id) & (attempts.c.school_id == requests.c.school_id),
+        )
+        .join(
+            confirmations,
+            (requests.c.confirmation_id == confirmations.c.id) & (requests.c.school_id == confirmations.c.school_id),
+        )
+        .where(
+            tx.of(attempts),
+            attempts.c.state == AttemptState.ALIVE,
+            attempts.c.subject_id.in_(command.subjects),
+            confirmations.c.slot_kind == command.kind,
+            (confirmations.c.person_id == command.person) | (command.kind not in (SlotKind.GVBM,)),
+        )
+    )
+    return {row.subject_id: row.confirmation_id for row in rows}
+
+
+async def pressed_before(scope: Scope, command: SignCommand) -> Pressed | None:
+    """What the same key did the first time. Raises Conflict when it was another press."""
+    async with scope.read() as tx:
+        row = await tx.row(select(confirmations).where(tx.of(confirmations), confirmations.c.key == command.key))
+        if row is None:
+            return None
+        if (row.person_id, row.slot_kind, row.account_id) != (command.person, command.kind, command.account):
+            raise Conflict(state="key_used", needs="new_key")
+        found = await tx.rows(
+            select(requests.c.id, attempts.c.subject_id)
+            .join_from(
+                requests,
+                attempts,
+                (attempts.c.request_id == requests.c.id) & (attempts.c.school_id == requests.c.school_id),
+            )
+            .where(tx.of(requests), requests.c.confirmation_id == row.id)
+            .order_by(requests.c.number)
+        )
+    return Pressed(row.id, tuple(dict.fromkeys(one.id for one in found)), tuple(one.subject_id for one in found))
