@@ -45,6 +45,7 @@ TEXTS = {
     "pdf_form": "Chữ ký PDF không theo khuôn dạng được phép: {detail}.",
     "pdf_content": "PDF có nội dung không được phép: {detail}.",
     "pdf_binding": "PDF không ghi mã học bạ và giá trị băm của dữ liệu.",
+    "pdf_other_record": "PDF không khớp dữ liệu đã ký của học bạ XML cùng mã ({detail}).",
     # package
     "package_form": "Gói tin không đúng khuôn dạng: {detail}.",
     "package_unsealed": "Gói tin chưa được nhà trường ký.",
