@@ -100,7 +100,7 @@ def test_a_byte_range_that_is_no_byte_range_is_refused(
 ):
     pdf = forger.fill(ranged(prepared, text), prepared.message_digest)
 
-    assert rules(pdf, signers) <= {"pdf_form", "pdf_no_signature", "pdf_byte_range"}
+    assert rules(pdf, signers) <= {"pdf_form", "pdf_no_signature", "pdf_byte_range", "pdf_many_signatures"}
 
 
 # --- the signature's dictionary and the CMS ---------------------------------------------------------------------
@@ -279,6 +279,9 @@ CONTENT = {
         b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 5 0 R/Annots[7 0 R]>>",
         "pdf_content",
     ),
+    "a second page tree": (6, b"<</Type/Pages/Count 2/Kids[4 0 R 3 0 R]>>", "pdf_content"),
+    "a second catalog": (6, b"<</Type/Catalog/Pages 2 0 R>>", "pdf_content"),
+    "a bracket left open": (6, b"<</X(/Y>>", "pdf_content"),
     "stream longer than it says": (5, b"<</Length 1>>\nstream\nq Q\nendstream", "pdf_parse"),
     "two lengths": (5, b"<</Length 1/Length 3>>\nstream\nq Q\nendstream", "pdf_parse"),
     "object in an object": (5, b"<<>>\nendobj\n99 0 obj\n<<>>", "pdf_parse"),

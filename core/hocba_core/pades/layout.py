@@ -125,17 +125,19 @@ def check_objects(layout: Layout) -> list[bytes]:
     Raises NotOurShape when a stream's length is not the whole of its data, or a value hides another object.
     """
     heads = []
+    pdf = layout.pdf
     for number in range(1, layout.count + 1):
-        body = layout.body(number)
-        at = body.find(_STREAM)
-        head = body if at < 0 else body[:at]
+        start, end = layout.body_at(number), layout.offsets[number] - len(_END)
+        at = pdf.find(_STREAM, start, end)
+        head = pdf[start : end if at < 0 else at]
         if at >= 0:
             lengths = _LENGTH.findall(head)
-            if len(lengths) != 1 or at + len(_STREAM) + int(lengths[0]) + len(_STREAM_END) != len(body):
+            if len(lengths) != 1 or at + len(_STREAM) + int(lengths[0]) + len(_STREAM_END) != end:
                 raise NotOurShape(f"stream {number}")
-            if not body.endswith(_STREAM_END):
+            if not pdf.startswith(_STREAM_END, end - len(_STREAM_END)):
                 raise NotOurShape(f"stream {number}")
-        if b"obj" in head or b"stream" in head or b"%" in head:
-            raise NotOurShape(f"value {number}")
         heads.append(head)
+    everything = b"\n".join(heads)
+    if b"obj" in everything or b"stream" in everything or b"%" in everything:
+        raise NotOurShape("a value")
     return heads

@@ -19,7 +19,8 @@ _APPEARANCE = re.compile(rb"/AP<</N ([0-9]{1,4}) 0 R>>")
 _TREE = re.compile(rb"/Count 2/Kids\[([0-9]{1,4}) 0 R ([0-9]{1,4}) 0 R\]")
 _PAGES = re.compile(rb"/Pages ([0-9]{1,4}) 0 R")
 _BOX = re.compile(rb"/MediaBox\[0 0 ([0-9.]{1,12}) ([0-9.]{1,12})\]")
-_STRING = re.compile(rb"\((?:[^()\\]|\\.)*\)")
+# on one line only: a bracket left open in one object must not hide the names of the next
+_STRING = re.compile(rb"\((?:[^()\\\n]|\\.)*\)")
 _NAME = re.compile(rb"/([^\x00\t\n\f\r ()<>\[\]{}/%]*)")
 _SMALLEST_POINTS = 20.0
 
@@ -29,6 +30,10 @@ FORBIDDEN = frozenset(
     b"SubmitForm URI XFA XRef XRefStm".split()
 )
 """Names that no form of ours has: they act, reach outside, hide content or bring a second structure."""
+
+
+_ONCE = (b"/Type/Catalog", b"/AcroForm", b"/Perms", b"/Kids", b"/Widget", b"/Type/Pages")
+"""Readers differ in which of two they take."""
 
 
 class SealFormError(Exception):
@@ -57,12 +62,17 @@ class ReadSeal:
 def read_seal(layout: Layout) -> ReadSeal:
     """Raises SealFormError, NotOurShape."""
     heads = shape.check_objects(layout)
-    _no_forbidden_content(heads)
+    everything = b"\n".join(heads)
+    _no_forbidden_content(everything)
     number = layout.count
-    if heads[number - 1] == b"null" or not any(b"/ByteRange" in head for head in heads):
+    if heads[number - 1] == b"null" or b"/ByteRange" not in everything:
         raise SealFormError("pdf_no_signature")
-    if sum(b"/ByteRange" in head for head in heads) > 1 or sum(b"/FT/Sig" in head for head in heads) > 1:
+    if everything.count(b"/ByteRange") > 1 or everything.count(b"/FT/Sig") > 1:
         raise SealFormError("pdf_many_signatures")
+    if everything.count(b"/Annots") != 1:
+        raise SealFormError("pdf_content", "chú thích ngoài ô chữ ký")
+    if any(everything.count(name) != 1 for name in _ONCE):
+        raise SealFormError("pdf_content", "hai cấu trúc trong một tệp")
     _field(layout, heads, number)
     match = _SIGNATURE.fullmatch(heads[number - 1])
     if match is None:
@@ -104,7 +114,7 @@ def _field(layout: Layout, heads: list[bytes], signature: int) -> None:
         raise SealFormError("pdf_content", "số trang khác mẫu học bạ")
     kids = [_number(pages, layout, 1), _number(pages, layout, 2)]
     widgets = [kid for kid in kids if b"/Annots[%d 0 R]" % field_number in heads[kid - 1]]
-    if len(widgets) != 1 or sum(b"/Annots" in head for head in heads) != 1 or kids[0] == kids[1]:
+    if len(widgets) != 1 or kids[0] == kids[1]:
         raise SealFormError("pdf_content", "chú thích ngoài ô chữ ký")
     widget = heads[field_number - 1]
     appearance = _APPEARANCE.search(widget)
@@ -127,11 +137,13 @@ def _number(match: re.Match[bytes], layout: Layout, group: int = 1) -> int:
     return number
 
 
-def _no_forbidden_content(heads: list[bytes]) -> None:
-    for head in heads:
-        for name in _NAME.findall(_STRING.sub(b"()", head)):
-            if b"#" in name or name in FORBIDDEN:
-                raise SealFormError("pdf_content", name.decode("ascii", "replace")[:24])
+def _no_forbidden_content(text: bytes) -> None:
+    bare = _STRING.sub(b"", text)
+    if b"(" in bare or b")" in bare:
+        raise SealFormError("pdf_content", "chuỗi ký tự không đóng")
+    for name in set(_NAME.findall(bare)):
+        if b"#" in name or name in FORBIDDEN:
+            raise SealFormError("pdf_content", name.decode("ascii", "replace")[:24])
 
 
 def _signature_trouble(body: bytes) -> str:
