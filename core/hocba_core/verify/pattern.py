@@ -10,12 +10,11 @@ import re
 from base64 import b64decode, b64encode
 from binascii import Error as Base64Error
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import lru_cache
 
 from hocba_core.provider import KeyKind
 from hocba_core.xades import template
-from hocba_core.xades.prepare import TIME_FORMAT
 
 _B64 = "[A-Za-z0-9+/]+={0,2}"
 _ID = "[A-Za-z][A-Za-z0-9-]{0,63}"
@@ -67,7 +66,7 @@ def read_signature(xml: bytes, slot: str, references: int) -> ReadSignature | No
             digests=tuple(b64decode(match[f"digest{n}"]) for n in range(references)),
             properties_digest=b64decode(match["properties_digest"]),
             value=_decode(match["value"]),
-            time=datetime.strptime(match["time"], TIME_FORMAT).replace(tzinfo=UTC),
+            time=datetime.fromisoformat(match["time"]),
             certificate_digest=b64decode(match["certificate_digest"]),
             certificates=tuple(_decode_kept(found) for found in _X509.findall(match["x509"])),
             info=match["info"],
