@@ -107,7 +107,7 @@ def test_the_form_names_pupil_school_marks_and_everyone_who_signed_with_the_time
     if key != "th_tt27_1":
         assert "Giáo Viên Số 1, ký số 25/05/2026 07:" in text
         assert "chưa ký" not in text
-        assert "7.7" in text
+        assert "7,7" in text
 
 
 def test_the_personal_numbers_of_people_are_not_printed(
