@@ -16,7 +16,7 @@ from hocba_gateway.school.world import Row
 
 NOBODY: Final = Person("", "")
 
-_PUPIL: Final = {
+DOSSIER: Final = {
     "NGAY_SINH": "birth", "GIOI_TINH": "gender", "DAN_TOC": "ethnicity", "QUOC_TICH": "nationality",
     "NOI_SINH": "birthplace", "QUE_QUAN": "hometown", "NOI_O": "address",
     "DOI_TUONG_CHINH_SACH": "policy", "HO_TEN_CHA": "father", "NGHE_NGHIEP_CHA": "father_job",
@@ -125,7 +125,7 @@ def _pupil(pupil: Row) -> dict[str, str]:
         "SO_DINH_DANH": pupil["personal_number"] or "",
         "MA_HOC_SINH": pupil["code"],
         "KHUYET_TAT_KHONG_DANH_GIA": data.get("not_assessed", "0"),
-        **{element: data.get(name, "") for element, name in _PUPIL.items()},
+        **{element: data.get(name, "") for element, name in DOSSIER.items()},
     }
 
 

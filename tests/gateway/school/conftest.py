@@ -9,11 +9,18 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from importlib import resources
 from typing import Any
+from uuid import uuid4
 
 import pytest
+from hocba_gateway.school.importing.apply import read
+from hocba_gateway.school.importing.apply import store as import_files
+from hocba_gateway.school.profile import SchoolProfile
 from hocba_gateway.school.reading.tables import Reading, Upload, read_files
 from hocba_gateway.school.reading.words import Names
+from hocba_gateway.store import schema
+from hocba_gateway.store.store import Scope, Store
 from openpyxl import Workbook
+from sqlalchemy import insert, select
 
 Rows = Sequence[Sequence[Any]]
 Sheets = Mapping[str, Rows]
@@ -91,3 +98,71 @@ def demo_school() -> list[Upload]:
     folder = resources.files("hocba_gateway.demo").joinpath("schools", "thcs-mau")
     files = sorted(folder.iterdir(), key=lambda entry: entry.name)
     return [Upload(f.name, f.read_bytes()) for f in files if f.name.endswith(".xlsx")]
+
+
+@pytest.fixture
+def school_profile() -> SchoolProfile:
+    return SchoolProfile(
+        code="9999001001",
+        name="Trường THCS Mẫu",
+        department_code="99",
+        department_name="Sở Mẫu",
+        commune_code="99001",
+        commune="Phường Nam Sơn",
+        province_code="99",
+        province="Tỉnh Mẫu",
+        place="Nam Sơn",
+        ownership="public",
+        tax_number="9900000019",
+        levels=("THCS",),
+    )
+
+
+@pytest.fixture
+async def school(store: Store, school_profile: SchoolProfile) -> Scope:
+    """One school in the store, its profile complete, without anything imported."""
+    at = str(uuid4())
+    row = {"id": at, "department_id": "so", "code": school_profile.code, "name": school_profile.name}
+    row |= {"profile": school_profile.model_dump(mode="json"), "created_at": 0}
+    async with store.across_schools(write=True) as connection:
+        await connection.execute(insert(schema.schools), [row])
+    return store.scoped(at)
+
+
+@pytest.fixture
+async def imported(school: Scope, demo_school: list[Upload]) -> Scope:
+    """The demo's school, imported."""
+    async with school.write() as tx:
+        plan = await import_files(tx, read(demo_school), None, "qtv")
+    assert not plan.is_refused
+    return school
+
+
+@pytest.fixture
+def make_live() -> Callable[..., Any]:
+    """make_live(scope, pupil row): gives the pupil a live transcript."""
+
+    async def make(scope: Scope, pupil: Any) -> None:
+        row = {
+            "id": str(uuid4()), "year": pupil.year, "class_id": pupil.class_id, "pupil_id": pupil.id,
+            "profile": "thcs_tt22_1", "version": 1, "skeleton": "0" * 64, "life": "live", "delivery": "none",
+            "created_by": "qtv", "created_at": 0,
+        }  # fmt: skip
+        async with scope.write() as tx:
+            await tx.insert(schema.transcripts, [row])
+
+    return make
+
+
+@pytest.fixture
+def class_named() -> Callable[..., Any]:
+    """class_named(scope, "6A") → class id."""
+
+    async def find(scope: Scope, name: str) -> str:
+        async with scope.read() as tx:
+            query = select(schema.classes.c.id).where(tx.of(schema.classes), schema.classes.c.name == name)
+            row = await tx.row(query)
+        assert row is not None
+        return str(row.id)
+
+    return find

@@ -23,9 +23,7 @@ def plans(workbook: Callable):
 
     def plan(files, world=None, year=None):
         uploads = (
-            files
-            if isinstance(files, list)
-            else [Upload(name, workbook(sheets)) for name, sheets in files.items()]
+            files if isinstance(files, list) else [Upload(name, workbook(sheets)) for name, sheets in files.items()]
         )
         reading = read_files(uploads, every_subject())
         notes = Notes(reading.notes.problems)

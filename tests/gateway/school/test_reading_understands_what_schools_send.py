@@ -48,9 +48,9 @@ def test_a_header_after_row_thirty_is_not_searched_for(reads):
     "spell",
     [
         lambda text: unicodedata.normalize("NFD", text),
-        lambda text: "".join(
-            c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c)
-        ).replace("đ", "d"),
+        lambda text: "".join(c for c in unicodedata.normalize("NFD", text) if not unicodedata.combining(c)).replace(
+            "đ", "d"
+        ),
         str.upper,
         lambda text: f"  {text.replace(' ', '  ')}\u00a0",
         lambda text: text.replace(" ", "\n"),

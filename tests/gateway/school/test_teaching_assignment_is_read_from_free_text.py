@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 pytestmark = pytest.mark.feature("S1")
 
 SUBJECTS = Names(
-    (word, (word,))
-    for word in ("Toán", "HĐTN", "HĐTN-HN", "Ngoại ngữ 1", "Lịch sử và Địa lí", "Tin học", "Tin")
+    (word, (word,)) for word in ("Toán", "HĐTN", "HĐTN-HN", "Ngoại ngữ 1", "Lịch sử và Địa lí", "Tin học", "Tin")
 )
 CLASSES = Classes(["63", "64", "6A", "6B", "7A", "10A1", "6/5"])
 

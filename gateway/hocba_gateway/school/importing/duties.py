@@ -85,9 +85,7 @@ def draft_duties(reading: Reading, world: World, notes: Notes) -> None:
         held["homeroom_id"] = person_id
 
 
-def _from_text(
-    record: Record, person: Row, classes: Classes, world: World, notes: Notes
-) -> Iterator[_Lesson]:
+def _from_text(record: Record, person: Row, classes: Classes, world: World, notes: Notes) -> Iterator[_Lesson]:
     cell = record.person.get("duties")
     if cell is None:
         return

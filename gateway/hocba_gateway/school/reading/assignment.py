@@ -106,9 +106,7 @@ def _read_part(text: str, subjects: Names, classes: Classes, duties: Duties) -> 
     _judge(text, part, duties)
 
 
-def _read_word(
-    words: list[str], at: int, subjects: Names, classes: Classes, part: _Part, duties: Duties
-) -> int:
+def _read_word(words: list[str], at: int, subjects: Names, classes: Classes, part: _Part, duties: Duties) -> int:
     """Takes one thing at `at`; how many words it took."""
     subject, used = _longest(words, at, subjects)
     if subject:

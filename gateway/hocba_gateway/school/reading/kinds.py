@@ -157,9 +157,7 @@ def _meanings(header: Header, rule: Rule, subjects: Names) -> dict[int, Meaning]
     return {number: meaning for number, meaning in found if meaning}
 
 
-def _meaning(
-    column: Column, rule: Rule, words: Mapping[str, tuple[str, int]], subjects: Names
-) -> Meaning | None:
+def _meaning(column: Column, rule: Rule, words: Mapping[str, tuple[str, int]], subjects: Names) -> Meaning | None:
     term = _term(column.labels)
     found = _look_up(column.labels, words)
     subject = ""
