@@ -64,9 +64,7 @@ class Programs:
         for program in reversed(self._running):
             await self.stop(program)
 
-    async def start(
-        self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None
-    ) -> Program:
+    async def start(self, name: str, command: Sequence[str], environment: Mapping[str, str] | None = None) -> Program:
         """Raises DidNotStart with the end of its log."""
         log = self._folder / f"{name}.log"
         with log.open("ab") as sink:
@@ -85,9 +83,7 @@ class Programs:
         self._running.append(program)
         return program
 
-    async def _wait_ready(
-        self, name: str, process: asyncio.subprocess.Process, log: Path
-    ) -> Mapping[str, Any]:
+    async def _wait_ready(self, name: str, process: asyncio.subprocess.Process, log: Path) -> Mapping[str, Any]:
         assert process.stdout is not None
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(READY_SECONDS):

@@ -49,13 +49,9 @@ async def make_token(folder: Path, label: str, pin: str, owner: Identity) -> Tok
     await _util(conf, "--init-token", "--free", "--label", label, "--pin", pin, "--so-pin", pin)
     key = folder / "key.p8"
     key.touch(mode=0o600)
-    key.write_bytes(
-        owner.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    )
+    key.write_bytes(owner.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
     try:
-        await _util(
-            conf, "--import", str(key), "--token", label, "--label", label, "--id", "01", "--pin", pin
-        )
+        await _util(conf, "--import", str(key), "--token", label, "--label", label, "--id", "01", "--pin", pin)
     finally:
         key.unlink()
     await asyncio.to_thread(_write_certificate, module, conf, label, pin, owner.certificate)
