@@ -66,7 +66,7 @@ class Turn(Looking):
             case RequestState.WAITING | RequestState.UNKNOWN:
                 return await self._look(job)
             case RequestState.ANSWERED:
-                await finish(self._desk, self._scope, self._id, self._owner)
+                await finish(self._desk, self._scope, job, self._owner)
                 return False
         await self._change(next_at=None, **FREE)
         return False
@@ -175,8 +175,7 @@ class Turn(Looking):
         except HocbaError as error:
             await self._fail(job, error)
             raise
-        if await self._took(job, answer):
-            await self.advance()
+        await self._took(job, answer)
 
     async def resend_code(self) -> None:
         async with self._scope.read() as tx:

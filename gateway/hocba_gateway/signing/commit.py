@@ -9,11 +9,11 @@ from typing import Any
 from hocba_core.audit import Event
 from hocba_core.errors import OurFault
 from hocba_core.transcript.route import SlotKind
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 from sqlalchemy.exc import DBAPIError
 
 from hocba_gateway.signing.job import Job, end_attempts
-from hocba_gateway.signing.load import Loaded, load_transcripts
+from hocba_gateway.signing.load import Target, load_targets
 from hocba_gateway.signing.made import Made, Spoiled
 from hocba_gateway.signing.states import AttemptState
 from hocba_gateway.store.schema import attempts, slots, transcripts
@@ -24,10 +24,13 @@ async def commit(
     tx: Tx, job: Job, made: Sequence[Made], spoiled: Sequence[Spoiled], blobs: Mapping[bytes, str]
 ) -> None:
     """Runs inside the caller's transaction. What is no longer current becomes an orphan: kept, never embedded."""
-    loaded = await load_transcripts(tx, [one.ready.subject for one in made], lock=True)
-    alive = await _alive(tx, [one.ready.attempt.id for one in made])
-    current = [one for one in made if one.ready.attempt.id in alive and _is_current(one, loaded)]
-    orphans = [one for one in made if one.ready.attempt.id in alive and one not in current]
+    wanted = sorted({one.ready.slot for one in made})
+    targets = await load_targets(tx, [one.ready.subject for one in made], wanted, lock=True)
+    alive = await _alive(tx, job.request.id)
+    made = [one for one in made if one.ready.attempt.id in alive]
+    spoiled = [one for one in spoiled if one.ready.attempt.id in alive]
+    current = [one for one in made if _is_current(one, targets)]
+    orphans = [one for one in made if not _is_current(one, targets)]
     broken: list[Made] = []
     try:
         async with tx.connection.begin_nested():
@@ -50,23 +53,26 @@ async def commit(
     await _audit(tx, job, current, orphans, spoiled)
 
 
-async def _alive(tx: Tx, ids: Sequence[str]) -> set[str]:
+async def _alive(tx: Tx, request_id: str) -> set[str]:
     rows = await tx.rows(
-        attempts.select().where(tx.of(attempts), attempts.c.id.in_(ids), attempts.c.state == AttemptState.ALIVE)
+        select(attempts.c.id).where(
+            tx.of(attempts), attempts.c.request_id == request_id, attempts.c.state == AttemptState.ALIVE
+        )
     )
     return {row.id for row in rows}
 
 
-def _is_current(one: Made, loaded: Mapping[str, Loaded]) -> bool:
-    """Live, and its slot still empty and frozen as it was when the attempt was planned.
+def _is_current(one: Made, targets: Mapping[str, Target]) -> bool:
+    """Live, its slot still empty, and what it covers unchanged since the signature was judged.
 
     A hold does not stop a value that was already asked for; a void does.
     """
-    now = loaded.get(one.ready.subject)
-    if now is None or now.row.life != "live":
+    now = targets.get(one.ready.subject)
+    if now is None or not now.live or one.ready.slot not in now.digests:
         return False
-    slot = now.slots.get(one.ready.attempt.slot)
-    return slot is not None and not slot.signed
+    if one.block_digest is not None:
+        return now.digests[one.ready.slot] == one.block_digest
+    return now.skeleton == one.skeleton
 
 
 async def _write(tx: Tx, job: Job, made: Sequence[Made], blobs: Mapping[bytes, str]) -> None:
@@ -87,7 +93,7 @@ async def _write(tx: Tx, job: Job, made: Sequence[Made], blobs: Mapping[bytes, s
     rows: list[dict[str, Any]] = [
         {
             "of_transcript": one.ready.subject,
-            "of_slot": one.ready.attempt.slot,
+            "of_slot": one.ready.slot,
             "made": one.signature,
             "of_attempt": one.ready.attempt.id,
         }
@@ -120,7 +126,7 @@ async def _consequences(tx: Tx, kind: str, made: Sequence[Made], blobs: Mapping[
 
 async def _audit(tx: Tx, job: Job, made: Sequence[Made], orphans: Sequence[Made], spoiled: Sequence[Spoiled]) -> None:
     if made:
-        signed = [[one.ready.subject, one.ready.attempt.slot, sha256(one.signature).hexdigest()] for one in made]
+        signed = [[one.ready.subject, one.ready.slot, sha256(one.signature).hexdigest()] for one in made]
         facts = {
             "request": job.request.id,
             "kind": job.confirmation.slot_kind,
@@ -130,8 +136,8 @@ async def _audit(tx: Tx, job: Job, made: Sequence[Made], orphans: Sequence[Made]
         }
         await tx.audit(Event.SIGNED, facts)
     if orphans:
-        kept = [[one.ready.subject, one.ready.attempt.slot, sha256(one.signature).hexdigest()] for one in orphans]
+        kept = [[one.ready.subject, one.ready.slot, sha256(one.signature).hexdigest()] for one in orphans]
         await tx.audit(Event.ORPHAN, {"request": job.request.id, "subjects": kept})
     if spoiled:
-        lost = [[one.ready.subject, one.ready.attempt.slot, one.error.code] for one in spoiled]
+        lost = [[one.ready.subject, one.ready.slot, one.error.code] for one in spoiled]
         await tx.audit(Event.FAILED, {"request": job.request.id, "subjects": lost})

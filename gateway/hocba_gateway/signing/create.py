@@ -3,33 +3,20 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from hocba_core.audit import Event
 from hocba_core.errors import Conflict
-from hocba_core.transcript.record import Skeleton
 from hocba_core.transcript.route import SlotKind
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from hocba_gateway.school.draft import Draft
+from hocba_gateway.school.locks import hold_year_lock
 from hocba_gateway.store.schema import slots, transcripts
 from hocba_gateway.store.store import Scope, Tx
-
-
-@dataclass(frozen=True, slots=True)
-class Draft:
-    """A transcript that is ready to be created."""
-
-    skeleton: Skeleton
-    class_id: str
-    pupil_id: str
-    year: str
-    signers: Mapping[str, str]
-    """Slot -> people.id; the seal has none."""
-    replaces: str | None = None
-    """The voided transcript that this one stands for."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,14 +28,17 @@ class Created:
 
 
 async def create_transcripts(scope: Scope, drafts: Sequence[Draft], actor: str) -> Created:
-    """All in one transaction. `actor`: accounts.id. Raises Conflict(state="busy") when another creates the same.
+    """All in one transaction. `actor`: accounts.id. Raises Conflict(state="busy") when another creates the same,
+    Conflict(state="unlocked") when the year of a class is not confirmed, or no longer.
 
-    Whether the class is locked and nothing is missing has been checked by the caller.
+    That nothing is missing has been checked by hocba_gateway.school.drafting.
     """
     frozen = await asyncio.to_thread(lambda: [_freeze(draft) for draft in drafts])
     names = await scope.blobs.put_all([draft.skeleton.xml for draft in drafts])
     try:
         async with scope.write() as tx:
+            for class_id in sorted({draft.class_id for draft in drafts}):
+                await hold_year_lock(tx, class_id)
             taken = await _live_pupils(tx, drafts)
             fresh = [
                 (draft, rows, name)

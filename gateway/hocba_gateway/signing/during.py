@@ -89,7 +89,7 @@ async def values_from_token(desk: Desk, scope: Scope, request_id: str, values: M
     if job is None or job.request.source != TOKEN:
         raise NotFound(kind="request")
     if await keep(scope, job, values, None, 0):
-        await finish(desk, scope, request_id, None)
+        await finish(desk, scope, job, None)
 
 
 async def stop_token(scope: Scope, request_id: str) -> None:

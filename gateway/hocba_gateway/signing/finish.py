@@ -16,8 +16,8 @@ from sqlalchemy import select, update
 
 from hocba_gateway.signing.commit import commit
 from hocba_gateway.signing.desk import Desk
-from hocba_gateway.signing.job import FREE, Job, change, close_confirmation, end_attempts, load_job
-from hocba_gateway.signing.load import load_signatures, load_skeletons, load_transcripts
+from hocba_gateway.signing.job import FREE, Job, change, close_confirmation, end_attempts
+from hocba_gateway.signing.load import load_signatures, load_skeletons, load_targets
 from hocba_gateway.signing.made import Made, Ready, Spoiled, make, package_signature
 from hocba_gateway.signing.states import PACKAGE, TOKEN, AttemptState, RequestState
 from hocba_gateway.store import kill
@@ -28,12 +28,10 @@ CHUNK = 50
 """Transcripts per transaction."""
 
 
-async def finish(desk: Desk, scope: Scope, request_id: str, owner: str | None) -> None:
+async def finish(desk: Desk, scope: Scope, job: Job, owner: str | None) -> None:
     """Embeds whatever is ready of this request, then says how the request goes on."""
     async with scope.read() as tx:
-        job = await load_job(tx, request_id)
-        ready = await _ready(tx, request_id)
-    assert job is not None
+        ready = await _ready(tx, job)
     for start in range(0, len(ready), CHUNK):
         chunk = ready[start : start + CHUNK]
         if job.confirmation.slot_kind == PACKAGE:
@@ -44,28 +42,19 @@ async def finish(desk: Desk, scope: Scope, request_id: str, owner: str | None) -
         await _settle(tx, job, owner)
 
 
-async def _ready(tx: Tx, request_id: str) -> list[Ready]:
+async def _ready(tx: Tx, job: Job) -> list[Ready]:
     rows = await tx.rows(
         select(items)
         .join_from(items, attempts, (items.c.attempt_id == attempts.c.id) & (items.c.school_id == attempts.c.school_id))
-        .where(
-            tx.of(items),
-            attempts.c.request_id == request_id,
-            attempts.c.state == AttemptState.ALIVE,
-        )
-    )
-    alive = await tx.rows(
-        select(attempts)
-        .where(tx.of(attempts), attempts.c.request_id == request_id, attempts.c.state == AttemptState.ALIVE)
-        .order_by(attempts.c.id)
+        .where(tx.of(items), attempts.c.request_id == job.request.id, attempts.c.state == AttemptState.ALIVE)
     )
     by_attempt: dict[str, dict[str, Any]] = {}
     for row in rows:
         by_attempt.setdefault(row.attempt_id, {})[row.kind] = row
     return [
-        Ready(attempt, by_attempt[attempt.id])
-        for attempt in alive
-        if all(item.value is not None for item in by_attempt[attempt.id].values())
+        Ready(job.attempts[attempt], own)
+        for attempt, own in sorted(by_attempt.items())
+        if all(item.value is not None for item in own.values())
     ]
 
 
@@ -73,9 +62,9 @@ async def _finish_transcripts(desk: Desk, scope: Scope, job: Job, chunk: Sequenc
     ids = [one.subject for one in chunk]
     kind = SlotKind(job.confirmation.slot_kind)
     async with scope.read() as tx:
-        loaded = await load_transcripts(tx, ids)
+        targets = await load_targets(tx, ids, sorted({one.slot for one in chunk}))
         signatures = await load_signatures(tx, ids) if kind is not SlotKind.GVBM else {}
-    skeletons = await load_skeletons(scope, [one.row.skeleton for one in loaded.values()])
+    skeletons = await load_skeletons(scope, [target.skeleton for target in targets.values()])
     chunk = await _with_pdf(scope, chunk)
     kill.point("before-embed")
     now = scope.store.clock()
@@ -84,8 +73,8 @@ async def _finish_transcripts(desk: Desk, scope: Scope, job: Job, chunk: Sequenc
         return [
             make(
                 one,
-                loaded[one.subject],
-                skeletons[loaded[one.subject].row.skeleton],
+                targets[one.subject],
+                skeletons[targets[one.subject].skeleton],
                 signatures.get(one.subject, {}),
                 job.account,
                 desk.trust,

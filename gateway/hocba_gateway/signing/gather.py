@@ -8,6 +8,7 @@ from datetime import datetime
 from hocba_core.errors import CertificateRefused, NotFound, NotYourTurn
 from hocba_core.transcript.record import assemble
 from hocba_core.transcript.route import SlotKind
+from hocba_core.trust import Role
 from hocba_core.workflow.turn import Signer, check_signer, check_turn
 from sqlalchemy import select
 
@@ -25,6 +26,7 @@ from hocba_gateway.signing.plan import (
     Planned,
     add_faces,
     check_certificate,
+    check_owner,
     plan_package,
     plan_slot,
     title_of,
@@ -51,6 +53,7 @@ async def plan_transcripts(
     skeletons = await load_skeletons(scope, [one.row.skeleton for one in loaded.values()])
     planned: list[Planned] = []
     left: list[Left] = []
+    role = Role.SEAL if seal else Role.PEOPLE
     for subject in dict.fromkeys(command.subjects):
         try:
             if subject not in loaded:
@@ -59,7 +62,8 @@ async def plan_transcripts(
             skeleton = skeletons[one.row.skeleton]
             for slot in _own_slots(one, kind, signer):
                 check_turn(one.state, slot, signer, account.rules, one.row.year, at)
-                check_certificate(account, skeleton.slot(slot).number, desk.trust, at)
+                check_certificate(account, role, desk.trust, at)
+                check_owner(account, skeleton.slot(slot).number)
                 leader = signatures.get(subject, {}).get(LEADER)
                 planned.append(plan_slot(skeleton, one, slot, account, titles[subject], at, leader))
         except (NotFound, NotYourTurn, CertificateRefused) as error:
@@ -108,7 +112,7 @@ async def plan_packages(
                 raise NotYourTurn(reason="personal_certificate", mend="")
             if row.state != "seal":
                 raise NotYourTurn(reason="already_signed", mend="")
-            check_certificate(account, "", desk.trust, at)
+            check_certificate(account, Role.SEAL, desk.trust, at)
         except (NotYourTurn, CertificateRefused) as error:
             left.append(Left(row.id, error.code, error.facts))
             continue

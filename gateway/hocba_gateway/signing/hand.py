@@ -22,6 +22,7 @@ from hocba_core.errors import (
 from hocba_core.provider import Approval, Completed, Pending, Session, SigningProvider
 
 from hocba_gateway.signing.desk import Desk
+from hocba_gateway.signing.finish import finish
 from hocba_gateway.signing.job import FREE, Job, change, fail, waits
 from hocba_gateway.signing.keep import keep
 from hocba_gateway.signing.sessions import open_again
@@ -56,7 +57,9 @@ class Hand:
             wait = max(job.request.poll_millis or 1000, 1)
             deadline = job.request.expires_at
             last = deadline is not None and self._scope.store.clock() > from_millis(deadline) + self._patience.skew
-            return await keep(self._scope, job, answer.values, self._owner, wait, last=last)
+            if await keep(self._scope, job, answer.values, self._owner, wait, last=last):
+                await finish(self._desk, self._scope, job, self._owner)
+            return False
         kill.point("before-store")
         async with self._scope.write() as tx:
             first = job.request.handle is None

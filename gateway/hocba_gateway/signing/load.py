@@ -31,6 +31,7 @@ class Loaded:
     state: TranscriptState
 
 
+_KINDS = {kind.value: kind for kind in SlotKind}
 _ROUTE = {kind.value: number for number, kind in enumerate(SlotKind)}
 _LIGHT = (*(column for column in slots.c if column.name != "signature"), slots.c.signature.is_not(None).label("signed"))
 
@@ -55,6 +56,33 @@ async def load_transcripts(tx: Tx, ids: Sequence[str], *, lock: bool = False) ->
     return loaded
 
 
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What a signature of one transcript must cover, as it stands now."""
+
+    skeleton: str
+    """Name of its blob."""
+    live: bool
+    digests: Mapping[str, bytes | None] = field(repr=False)
+    """Of the slots that were asked for, those that are still empty; None from the leader's on."""
+
+
+async def load_targets(tx: Tx, ids: Sequence[str], wanted: Sequence[str], *, lock: bool = False) -> dict[str, Target]:
+    """A few columns of many transcripts: this runs for every signature. `lock` as in load_transcripts()."""
+    t = transcripts.c
+    query = select(t.id, t.skeleton, t.life).where(tx.of(transcripts), t.id.in_(ids)).order_by(t.id)
+    rows = await tx.rows(query.with_for_update() if lock else query)
+    empty = await tx.rows(
+        select(slots.c.transcript_id, slots.c.slot, slots.c.target_digest).where(
+            tx.of(slots), slots.c.transcript_id.in_(ids), slots.c.slot.in_(wanted), slots.c.signature.is_(None)
+        )
+    )
+    digests: dict[str, dict[str, bytes | None]] = {row.id: {} for row in rows}
+    for row in empty:
+        digests[row.transcript_id][row.slot] = row.target_digest
+    return {row.id: Target(row.skeleton, row.life == Life.LIVE, digests[row.id]) for row in rows}
+
+
 async def load_signatures(tx: Tx, ids: Sequence[str]) -> dict[str, dict[str, bytes]]:
     """Transcript -> slot -> ds:Signature element, of the slots that are signed."""
     rows = await tx.rows(
@@ -70,7 +98,7 @@ async def load_signatures(tx: Tx, ids: Sequence[str]) -> dict[str, dict[str, byt
 
 def state_of(row: Any, own: Iterable[Any]) -> TranscriptState:
     return TranscriptState(
-        slots=tuple(SlotState(slot.slot, SlotKind(slot.kind), slot.person_id, bool(slot.signed)) for slot in own),
+        slots=tuple(SlotState(slot.slot, _KINDS[slot.kind], slot.person_id, bool(slot.signed)) for slot in own),
         life=Life(row.life),
         held=row.hold_by is not None,
         completed=row.completed_at is not None,

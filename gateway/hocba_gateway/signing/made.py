@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -18,7 +18,7 @@ from hocba_core.xades.embed import embed
 from hocba_core.xades.prepare import Prepared
 
 from hocba_gateway.signing.desk import Face
-from hocba_gateway.signing.load import Loaded, SigningAccount
+from hocba_gateway.signing.load import SigningAccount, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +35,10 @@ class Ready:
     def subject(self) -> str:
         return str(self.attempt.subject_id)
 
+    @property
+    def slot(self) -> str:
+        return str(self.attempt.slot)
+
 
 @dataclass(frozen=True, slots=True)
 class Made:
@@ -42,6 +46,10 @@ class Made:
 
     ready: Ready
     signature: bytes = field(repr=False)
+    skeleton: str
+    """Name of the skeleton's blob that it was judged with."""
+    block_digest: bytes | None = None
+    """A teacher's signature covers this and nothing else, whatever else of the record is planned again."""
     data_digest: bytes | None = None
     """The second freeze point, at the homeroom's signature."""
     record: bytes | None = field(default=None, repr=False)
@@ -56,7 +64,7 @@ class Spoiled:
 
 def make(
     ready: Ready,
-    loaded: Loaded,
+    target: Target,
     skeleton: Skeleton,
     signatures: Mapping[str, bytes],
     account: SigningAccount,
@@ -67,26 +75,26 @@ def make(
     """`signatures`: those on record; needed from the homeroom's on."""
     if not account.certificate.is_valid_at(now):
         return Spoiled(ready, CertificateEnded(reason="ended_while_waiting"))
-    slot = skeleton.slot(ready.attempt.slot)
+    slot = skeleton.slot(ready.slot)
     signature = _embedded(ready, account)
     if slot.kind is SlotKind.GVBM:
-        target = loaded.slots[slot.id].target_digest
-        expected = Expected(
-            slot.id, ROLES[slot.kind], Role.PEOPLE, ((slot.covers, bytes(target)),), slot.number, slot.covers
-        )
+        digest = skeleton.digest(slot.id)
+        covered = ((slot.covers, digest),)
+        expected = Expected(slot.id, ROLES[slot.kind], Role.PEOPLE, covered, slot.number, slot.covers)
         verdict, _ = judge_signature(signature, expected, trust, now)
         if not verdict.ok:
             return Spoiled(ready, DoesNotVerify(reason=verdict.failures[0].rule))
-        return Made(ready, signature)
+        return Made(ready, signature, target.skeleton, block_digest=digest)
     record = assemble(skeleton, {**signatures, slot.id: signature})
     whole = verify_record(record, trust, now, partial=slot.kind is not SlotKind.SEAL)
     if whole.outcome != "valid":
         return Spoiled(ready, DoesNotVerify(reason=_first_rule(whole)))
     if slot.kind is SlotKind.GVCN:
-        return Made(ready, signature, bytes.fromhex(str(whole.facts["data_digest"])))
+        data_digest = bytes.fromhex(str(whole.facts["data_digest"]))
+        return Made(ready, signature, target.skeleton, data_digest=data_digest)
     if slot.kind is SlotKind.CBQL:
-        return Made(ready, signature)
-    return _sealed(ready, signature, record, trust, face, now)
+        return Made(ready, signature, target.skeleton)
+    return _sealed(ready, Made(ready, signature, target.skeleton, record=record), trust, face, now)
 
 
 def _embedded(ready: Ready, account: SigningAccount) -> bytes:
@@ -95,15 +103,13 @@ def _embedded(ready: Ready, account: SigningAccount) -> bytes:
     return embed(prepared, item.value, account.certificate.der, account.chain)
 
 
-def _sealed(
-    ready: Ready, signature: bytes, record: bytes, trust: TrustStore, face: Face, now: datetime
-) -> Made | Spoiled:
+def _sealed(ready: Ready, made: Made, trust: TrustStore, face: Face, now: datetime) -> Made | Spoiled:
     item = ready.items["pdf"]
     assert ready.pdf is not None
     pdf = face.embed(item.prepared, ready.pdf, item.value)
     if rule := face.problem(pdf, trust, now):
         return Spoiled(ready, DoesNotVerify(reason=rule))
-    return Made(ready, signature, record=record, face=pdf)
+    return replace(made, face=pdf)
 
 
 def _first_rule(verdict: Verdict) -> str:

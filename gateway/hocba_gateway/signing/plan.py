@@ -40,21 +40,21 @@ class Planned:
     items: tuple[PlannedItem, ...]
 
 
-def check_certificate(account: SigningAccount, number: str, trust: TrustStore, now: datetime) -> None:
-    """Early what would fail at the end: trust, purpose and owner. `number`: who must sign; "" for a seal.
-
-    Raises CertificateRefused(reason).
-    """
+def check_certificate(account: SigningAccount, role: Role, trust: TrustStore, now: datetime) -> None:
+    """Early what would fail at the end: purpose and trust. Raises CertificateRefused(reason)."""
     certificate = account.certificate
     if not certificate.may_sign or certificate.key_kind is None:
         raise CertificateRefused(reason="usage")
-    role = Role.PEOPLE if number else Role.SEAL
     if not trust.judge(role, certificate.der, account.chain, now).trusted:
         raise CertificateRefused(reason="ca_not_allowed")
-    if number and certificate.personal_number != number:
-        raise CertificateRefused(reason="not_own")
-    if not number and not certificate.tax_code:
+    if role is Role.SEAL and not certificate.tax_code:
         raise CertificateRefused(reason="personal")
+
+
+def check_owner(account: SigningAccount, number: str) -> None:
+    """`number`: who must sign, as the record says; "" for a seal. Raises CertificateRefused(reason)."""
+    if number and account.certificate.personal_number != number:
+        raise CertificateRefused(reason="not_own")
 
 
 def plan_slot(
