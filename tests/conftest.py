@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-import os
-import shutil
-import socket
-import subprocess
-import tempfile
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
-from uuid import uuid4
 
 import pytest
 from hocba_core.provider import Challenge
 from hocba_core.testing.clock import HandClock
 from hocba_core.testing.pki import TestCa
 from hocba_gateway.store.store import Store
+from hocba_gateway.testing.postgres import new_database, server
 from hocba_gateway.testing.world import KEEPER, World
 from hocba_sandbox.provider import Sandbox
 from hocba_sandbox.settings import SWITCH, Behaviour
 from hocba_sandbox.simulator import Simulator
-
-POSTGRES = Path("/usr/lib/postgresql/15/bin")
 
 
 @pytest.fixture
@@ -29,44 +22,17 @@ def clock() -> HandClock:
     return HandClock()
 
 
-def _as_postgres(*command: str | Path) -> list[str]:
-    """PostgreSQL refuses to run as root."""
-    words = [str(word) for word in command]
-    return ["runuser", "-u", "postgres", "--", *words] if os.geteuid() == 0 else words
-
-
 @pytest.fixture(scope="session")
 def postgres() -> Iterator[str]:
     """Address of a server of this test run's own, without a database name."""
-    folder = Path(tempfile.mkdtemp(prefix="hocba-pg-"))
-    if os.geteuid() == 0:
-        shutil.chown(folder, "postgres")
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    data = folder / "data"
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    subprocess.run(
-        _as_postgres(POSTGRES / "initdb", "-D", data, "-A", "trust", "-U", "hocba"), check=True, capture_output=True
-    )
-    start = _as_postgres(POSTGRES / "pg_ctl", "-D", data, "-o", options, "-l", folder / "log", "-w", "start")
-    subprocess.run(start, check=True, stdout=subprocess.DEVNULL)
-    yield f"postgresql://hocba@127.0.0.1:{port}"
-    subprocess.run(
-        _as_postgres(POSTGRES / "pg_ctl", "-D", data, "-m", "immediate", "stop"), check=True, capture_output=True
-    )
-    shutil.rmtree(folder, ignore_errors=True)
+    with server() as address:
+        yield address
 
 
 @pytest.fixture
 def postgres_url(postgres: str) -> str:
     """A fresh database."""
-    name = f"t{uuid4().hex}"
-    host = postgres.removeprefix("postgresql://hocba@").partition(":")
-    subprocess.run(
-        [POSTGRES / "createdb", "-h", host[0], "-p", host[2], "-U", "hocba", name], check=True, capture_output=True
-    )
-    return f"{postgres}/{name}"
+    return new_database(postgres)
 
 
 @pytest.fixture(params=["sqlite", "postgresql"])

@@ -23,14 +23,15 @@ from hocba_core.transcript.record import Skeleton, build
 from hocba_core.transcript.route import SlotKind
 from hocba_core.trust import TrustStore
 
-from hocba_gateway.signing.create import Draft, create_transcripts
+from hocba_gateway.school.draft import Draft
+from hocba_gateway.signing.create import create_transcripts
 from hocba_gateway.signing.desk import Desk, Face
 from hocba_gateway.signing.during import items_for_token, values_from_token
 from hocba_gateway.signing.loop import Runner
 from hocba_gateway.signing.prepare import Pressed, SignCommand, press
 from hocba_gateway.signing.sessions import save_session
 from hocba_gateway.signing.states import Patience
-from hocba_gateway.store.schema import classes, people, provider_settings, pupils, signing_accounts
+from hocba_gateway.store.schema import class_locks, classes, people, provider_settings, pupils, signing_accounts
 from hocba_gateway.store.sealed import Sealer
 from hocba_gateway.store.store import Scope, Store
 from hocba_gateway.testing.doubles import OneVendor, PlainFace, PlainManifests
@@ -114,6 +115,7 @@ class World:
         async with self.scope.write() as tx:
             await tx.insert(people, rows)
             await tx.insert(classes, [room])
+            await tx.insert(class_locks, [{"class_id": CLASS, "term": "CN", "locked_at": 0, "locked_by": "admin"}])
             await tx.insert(provider_settings, [settings])
 
     # --- who signs -----------------------------------------------------------------------------------
