@@ -229,22 +229,22 @@ class ProviderConformance(OnTheLine):
                 try:
                     await stage.finish(await stage.ask(person))
                 except Exception as error:  # also what should not have come out
-                    seen += _all_that_it_says(error)
+                    seen += all_that_it_says(error)
                 while stage.fake.take_fault(operation, frozenset(Fault)):
                     pass
         seen.append(repr(await stage.finish(asked)))
-        seen.append("\n".join(record.getMessage() for record in caplog.records if not _is_noise(record)))
+        seen.append("\n".join(record.getMessage() for record in caplog.records if not is_noise(record)))
         for secret in (*stage.fake.secrets(), person.number, person.user):
             for text in seen:
                 assert secret not in text, f"a secret or a personal number ({secret[:3]}…) is seen in: {text[:300]}"
 
 
-def _is_noise(record: logging.LogRecord) -> bool:
+def is_noise(record: logging.LogRecord) -> bool:
     """The fake's own server and the event loop speak here too."""
     return record.name.startswith(("asyncio", "aiohttp"))
 
 
-def _all_that_it_says(error: BaseException | None) -> list[str]:
+def all_that_it_says(error: BaseException | None) -> list[str]:
     said = []
     while error is not None:
         said += [repr(error), str(error), str(vars(error))]

@@ -13,10 +13,9 @@ conformance kit drives them through this class only. From another process the sa
 from __future__ import annotations
 
 import asyncio
-from abc import ABC, abstractmethod
+from abc import abstractmethod
 from collections import Counter
-from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
 from datetime import timedelta
 from functools import lru_cache
 from typing import Any, ClassVar
@@ -24,74 +23,36 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from hocba_core.clock import Clock
-from hocba_core.provider import Json
 from hocba_core.secret import Secret
 from hocba_core.testing.ca_folder import CaFolder
 from hocba_core.testing.clock import DEFAULT_START
-from hocba_core.testing.faults import EARLY, LATE, VALUES, Fault, Operation, half, signed
+from hocba_core.testing.fake_server import FakeServer, Handler, Route, WrongSetting
+from hocba_core.testing.faults import VALUES, Fault, Operation, signed
 from hocba_core.testing.phone import FakePerson, Mood, Phone, State, Transaction
 from hocba_core.testing.pki import Identity, TestCa
 
-Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
-
-@dataclass(frozen=True, slots=True)
-class Route:
-    operation: Operation
-    path: str
-    handler: Handler
-    method: str = "POST"
-
-
-@dataclass(frozen=True, slots=True)
-class WrongSetting:
-    """Settings with which the vendor refuses our own account, and the key that must be blamed."""
-
-    settings: Json = field(repr=False)
-    blamed: str
-
-
-class FakeVendor(ABC):
+class FakeVendor(FakeServer):
     """Start it with `async with`, or start() and stop()."""
 
-    key: ClassVar[str]
+    operations = Operation
     lifetime: ClassVar[timedelta] = timedelta(seconds=180)
     """How long a request waits for the person."""
 
     def __init__(self, *, clock: Clock, keys: CaFolder | None = None) -> None:
         """`keys`: where people's keys are kept; None makes them in memory, shared between people."""
+        super().__init__()
         self.clock = clock
         self.phone = Phone(clock, self.lifetime)
         self.people: dict[str, FakePerson] = {}
         self._keys = keys
         self._identities: dict[str, Identity] = {}
-        self._faults: list[tuple[Fault, Operation | None]] = []
-        self._runner: web.AppRunner | None = None
-        self._url = ""
-        self.heard: Counter[Operation] = Counter()
-        """Calls that arrived, answered or not."""
 
     # --- what a vendor's own fake says ---------------------------------------------------------
 
     @abstractmethod
-    def routes(self) -> Sequence[Route]:
-        """The vendor's addresses."""
-
-    @abstractmethod
-    def settings(self) -> Json:
-        """Settings with which the plugin reaches this server; it must be running."""
-
-    @abstractmethod
-    def wrong_settings(self) -> Sequence[WrongSetting]:
-        """One for each part of our own account that the vendor can refuse."""
-
-    @abstractmethod
     def fields_of(self, person: FakePerson) -> Mapping[str, Secret]:
         """What that person types in."""
-
-    @abstractmethod
-    def secrets(self) -> Sequence[str]:
-        """Every text that may never be seen outside the wire: our account's, tokens given out, passwords."""
 
     def make_user(self, name: str, number: str) -> str:
         """A user name in the vendor's form."""
@@ -129,19 +90,7 @@ class FakeVendor(ABC):
     def ca(self) -> TestCa:
         return self._keys.ca if self._keys is not None else _memory_ca()
 
-    # --- faults and counts -------------------------------------------------------------------------
-
-    def misbehave(self, fault: Fault, operation: Operation | None = None, times: int = 1) -> None:
-        """The next `times` calls of that operation (None: any) go wrong like this. Faults queue up."""
-        self._faults += [(fault, operation)] * times
-
-    def take_fault(self, operation: Operation, among: frozenset[Fault]) -> Fault | None:
-        """The first queued fault of these kinds for this operation; it happens once."""
-        for index, (fault, wanted) in enumerate(self._faults):
-            if fault in among and wanted in (None, operation):
-                del self._faults[index]
-                return fault
-        return None
+    # --- what was asked -------------------------------------------------------------------------------
 
     @property
     def transactions(self) -> tuple[Transaction, ...]:
@@ -154,65 +103,15 @@ class FakeVendor(ABC):
             transaction.values = signed(transaction, fault)
         return transaction.values
 
-    # --- the server ----------------------------------------------------------------------------------
+    # --- the same from another process ------------------------------------------------------------------
 
-    @property
-    def url(self) -> str:
-        assert self._url, "the fake vendor is not running: use `async with`"
-        return self._url
-
-    async def start(self, host: str = "127.0.0.1", port: int = 0) -> str:
-        """Listen; 0 takes any free port. Returns the address."""
-        app = web.Application(client_max_size=16 * 1024 * 1024)
-        for route in self.routes():
-            app.router.add_route(route.method, route.path, self._faulty(route))
-        for method, path, handler in (
+    def controls(self) -> Sequence[tuple[str, str, Handler]]:
+        return (
             ("POST", "/phone", self._control_phone),
             ("POST", "/answer", self._control_answer),
-            ("POST", "/fault", self._control_fault),
             ("POST", "/people", self._control_people),
             ("GET", "/transactions", self._control_transactions),
-        ):
-            app.router.add_route(method, f"/_simulator{path}", handler)
-        self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=1)
-        await self._runner.setup()
-        site = web.TCPSite(self._runner, host, port)
-        await site.start()
-        bound = self._runner.addresses[0][1]
-        self._url = f"http://{host}:{bound}"
-        return self._url
-
-    async def stop(self) -> None:
-        runner, self._runner = self._runner, None
-        if runner is not None:
-            await runner.cleanup()
-
-    async def __aenter__(self) -> FakeVendor:
-        await self.start()
-        return self
-
-    async def __aexit__(self, *_: object) -> None:
-        await self.stop()
-
-    def _faulty(self, route: Route) -> Handler:
-        async def handle(request: web.Request) -> web.StreamResponse:
-            self.heard[route.operation] += 1
-            await request.read()
-            if early := self.take_fault(route.operation, frozenset(EARLY)):
-                return EARLY[early]()
-            answer = await route.handler(request)
-            late = self.take_fault(route.operation, frozenset(LATE) | {Fault.DROP, Fault.HALF})
-            if late is Fault.DROP:
-                assert request.transport is not None
-                request.transport.abort()
-                return answer
-            if late is Fault.HALF:
-                return await half(request)
-            return LATE[late]() if late else answer
-
-        return handle
-
-    # --- the same from another process ------------------------------------------------------------------
+        )
 
     async def _control_phone(self, request: web.Request) -> web.Response:
         said = await request.json()
@@ -224,12 +123,6 @@ class FakeVendor(ABC):
         said = await request.json()
         done = self.phone.answer(said["transaction"], Mood(said["mood"]))
         return web.json_response({"done": done}, status=200 if done else 409)
-
-    async def _control_fault(self, request: web.Request) -> web.Response:
-        said = await request.json()
-        operation = Operation(said["operation"]) if "operation" in said else None
-        self.misbehave(Fault(said["fault"]), operation, said.get("times", 1))
-        return web.json_response({})
 
     async def _control_people(self, request: web.Request) -> web.Response:
         said = await request.json()

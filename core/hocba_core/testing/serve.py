@@ -19,6 +19,7 @@ from typing import Any
 
 from hocba_core.clock import system_clock
 from hocba_core.testing.ca_folder import CaFolder
+from hocba_core.testing.fake_server import FakeServer
 from hocba_core.testing.fake_vendor import FakeVendor
 from hocba_core.testing.phone import Mood
 
@@ -46,14 +47,18 @@ async def _serve(vendor: type[FakeVendor], tells: Mapping[str, str], options: ar
         fake.add_person(person["name"], person["number"], user=person.get("user_id", ""))
     fake.phone.will(options.mood, after=timedelta(milliseconds=options.after_ms))
 
+    await listen(fake, options.host, options.port, {"root": str(keys.root_file), **tells})
+
+
+async def listen(fake: FakeServer, host: str, port: int, tells: Mapping[str, str]) -> None:
+    """Start, say where in one line of JSON, and stay until SIGTERM or SIGINT."""
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, stop.set)
-    address = await fake.start(options.host, options.port)
+    address = await fake.start(host, port)
     try:
-        ready = {"address": address, "root": str(keys.root_file), "pid": os.getpid(), **tells}
-        sys.stdout.write(json.dumps(ready) + "\n")
+        sys.stdout.write(json.dumps({"address": address, "pid": os.getpid(), **tells}) + "\n")
         sys.stdout.flush()
         await stop.wait()
     finally:
