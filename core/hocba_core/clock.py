@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, timezone
 
 Clock = Callable[[], datetime]
 """Returns an aware UTC datetime."""
 
+VIETNAM = timezone(timedelta(hours=7))
+"""One zone, no summer time."""
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -18,6 +20,11 @@ def to_millis(moment: datetime) -> int:
 
 def from_millis(value: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=value)
+
+
+def vietnam_date(moment: datetime) -> date:
+    """The day that people in Vietnam write: seven hours ahead of UTC."""
+    return moment.astimezone(VIETNAM).date()
 
 
 def system_clock() -> datetime:

@@ -27,6 +27,8 @@ class Problem:
     what: Literal["missing", "malformed"]
     mend: str
     """Where it is entered, Vietnamese; may be empty."""
+    by_school: bool = False
+    """Missing, and to be forgiven where the whole school lacks it."""
 
 
 def problems(content: TranscriptContent, profile: Profile) -> list[Problem]:
@@ -81,7 +83,7 @@ def _group(
             yield Problem("error", rule.el, label, "malformed", rule.mend)
         elif not value:
             if rule.need and not (exempt and rule.exempt):
-                yield Problem(rule.need, rule.el, label, "missing", rule.mend)
+                yield Problem(rule.need, rule.el, label, "missing", rule.mend, rule.by_school)
         elif not rule.allows(value):
             yield Problem("error", rule.el, label, "malformed", rule.mend)
 

@@ -43,6 +43,9 @@ class FieldRule:
     sensitive: bool = False
     exempt: bool = False
     """May be empty for a pupil who is not assessed (KHUYET_TAT_KHONG_DANH_GIA)."""
+    by_school: bool = False
+    """May be empty where no pupil of the school has it: its files lack the whole column. Whether that is so, the
+    school's system judges; a record alone cannot tell, so its schema lets the field be empty."""
     _compiled: re.Pattern[str] | None = field(default=None, repr=False, compare=False)
 
     def allows(self, value: str) -> bool:
@@ -157,5 +160,6 @@ def _rule(entry: Mapping[str, Any], settled: Mapping[str, list[str]]) -> FieldRu
         mend=entry.get("mend", ""),
         sensitive=entry.get("sensitive", False),
         exempt=entry.get("exempt", False),
+        by_school=entry.get("by_school", False),
         _compiled=re.compile(pattern) if pattern else None,
     )

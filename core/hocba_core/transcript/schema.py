@@ -112,7 +112,9 @@ def schema_of(profile: Profile) -> str:
 
 
 def _field(rule: FieldRule) -> str:
-    return _text(rule.el, rule.max, rule.pattern, rule.choices, empty=rule.exempt or rule.need != "error")
+    return _text(
+        rule.el, rule.max, rule.pattern, rule.choices, empty=rule.exempt or rule.by_school or rule.need != "error"
+    )
 
 
 def _text(name: str, longest: int, pattern: str = "", choices: tuple[str, ...] = (), *, empty: bool = False) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
 from hocba_core.audit import Event
 from hocba_core.errors import BadInput, Conflict
@@ -10,9 +10,9 @@ from sqlalchemy import delete, func, select
 
 from hocba_gateway.school.loading import find_class
 from hocba_gateway.store import schema
+from hocba_gateway.store.schema import classes
 from hocba_gateway.store.store import Tx
 
-Term = Literal["HK1", "HK2", "CN"]
 TERMS: Final = ("HK1", "HK2", "CN")
 
 
@@ -54,10 +54,22 @@ async def require_year_lock(tx: Tx, class_id: str) -> None:
         raise Conflict(state="unlocked", needs="class_lock")
 
 
+async def hold_year_lock(tx: Tx, class_id: str) -> None:
+    """As require_year_lock(), and nobody unlocks the class until this writing transaction ends."""
+    await _hold(tx, class_id)
+    await require_year_lock(tx, class_id)
+
+
 async def _is_locked(tx: Tx, class_id: str, term: str) -> bool:
     if term not in TERMS:
         raise BadInput(field="term", expected="HK1, HK2, CN")
+    await _hold(tx, class_id)
     return term in await locked_terms(tx, class_id)
+
+
+async def _hold(tx: Tx, class_id: str) -> None:
+    """One at a time per class: else somebody unlocks between another's look at the lock and their creating."""
+    await tx.row(select(classes.c.id).where(tx.of(classes), classes.c.id == class_id).with_for_update())
 
 
 async def _live(tx: Tx, class_id: str) -> int:

@@ -8,48 +8,28 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final, Literal
+from typing import Final
 from uuid import UUID
 
 from hocba_core.transcript.check import Problem, problems
 
 from hocba_gateway.school.class_file import ClassFile
 from hocba_gateway.school.content import make_content
+from hocba_gateway.school.item import Item
 from hocba_gateway.school.profile import SchoolProfile
 from hocba_gateway.school.world import Row
 
 NOT_READY: Final = "Chưa đủ điều kiện tạo học bạ số"
 HAS_ONE: Final = "Đã có học bạ"
 
-ALWAYS_ERRORS: Final = frozenset({"HO_VA_TEN", "SO_DINH_DANH", "MA_HOC_SINH", "NGAY_SINH", "NOI_SINH"})
-"""Who a pupil is: never only a warning, even where the whole school lacks it."""
-
+TEACHING: Final = "Phân công chuyên môn"
 _CLASS_PLACES: Final = (
-    "Phân công chuyên môn", "Phân công chủ nhiệm", "Cấu hình in học bạ", "Hồ sơ cán bộ",
+    TEACHING, "Phân công chủ nhiệm", "Cấu hình in học bạ", "Hồ sơ cán bộ",
     "Hồ sơ trường", "Danh sách lớp",
 )  # fmt: skip
 _NO_PUPIL: Final = str(UUID(int=0))
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """One thing to add."""
-
-    severity: Literal["error", "warning"]
-    label: str
-    where: str
-    """Where it is entered; may be empty."""
-    malformed: bool = False
-    """It is there, but not of the form that it needs."""
-
-    @property
-    def text(self) -> str:
-        return f"{self.label} (không hợp lệ)" if self.malformed else self.label
-
-    def to_dict(self) -> dict[str, object]:
-        return {"severity": self.severity, "item": self.text, "where": self.where}
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +101,7 @@ def report(file: ClassFile, today: date) -> ClassReport:
     shared = {
         problem
         for problem, number in times.items()
-        if _is_of_class(problem) or (problem.severity == "warning" and number == everyone > 1)
+        if number == everyone and (_is_of_class(problem) or (problem.severity == "warning" and everyone > 1))
     }
     in_order = dict.fromkeys(p for of_pupil in found.values() for p in of_pupil if p in shared)
     return ClassReport(
@@ -136,7 +116,7 @@ def report(file: ClassFile, today: date) -> ClassReport:
                 row["name"],
                 row["status"],
                 row["id"] in file.live,
-                tuple(_item(problem) for problem in found[row["id"]] if problem not in shared),
+                tuple(_item(file, problem) for problem in found[row["id"]] if problem not in shared),
             )
             for row in file.eligible_pupils()
         ),
@@ -149,28 +129,27 @@ def _problems(file: ClassFile, pupil: Row, today: date) -> list[Problem]:
 
 
 def _weighed(file: ClassFile, problem: Problem) -> Problem:
-    """An error of a field that the whole school lacks is a warning, but never of who the pupil is."""
-    if problem.element not in file.absent or problem.element in ALWAYS_ERRORS:
-        return problem
-    return Problem("warning", problem.element, problem.label, problem.what, problem.mend)
+    """What the whole school lacks is a warning, where the profile forgives it: never of who the pupil is."""
+    if problem.by_school and problem.element in file.absent:
+        return replace(problem, severity="warning")
+    return problem
 
 
 def _is_of_class(problem: Problem) -> bool:
     return problem.mend in _CLASS_PLACES
 
 
-def _item(problem: Problem) -> Item:
-    return Item(problem.severity, problem.label, problem.mend, problem.what == "malformed")
+def _item(file: ClassFile, problem: Problem) -> Item:
+    where = problem.mend
+    if where == TEACHING:
+        several = [subject.name for subject in file.subjects() if file.several_teach(subject.code)]
+        if several:
+            where = f"{where}: chọn người ký cho môn có nhiều giáo viên ({', '.join(several)})"
+    return Item(problem.severity, problem.label, where, problem.what == "malformed")
 
 
 def _of_class(file: ClassFile, found: Iterable[Problem]) -> Iterable[Item]:
-    several = [s.name for s in file.subjects() if file.several_teach(s.code)]
-    for problem in found:
-        item = _item(problem)
-        if problem.mend == "Phân công chuyên môn" and several:
-            where = f"{problem.mend}: chọn người ký cho môn có nhiều giáo viên ({', '.join(several)})"
-            item = Item(item.severity, item.label, where, item.malformed)
-        yield item
+    yield from (_item(file, problem) for problem in found)
     if file.profile.has_subject_teachers():
         had = {subject.code for subject in file.subjects()}
         for subject in file.profile.subjects:

@@ -9,7 +9,8 @@ from typing import Final
 from openpyxl import Workbook
 from openpyxl.styles import Alignment, Font
 
-from hocba_gateway.school.missing import ClassReport, Item
+from hocba_gateway.school.item import Item
+from hocba_gateway.school.missing import ClassReport
 
 HEADER: Final = (
     "STT", "Lớp", "Mã học sinh", "Họ và tên", "Mức độ", "Thông tin cần bổ sung", "Nhập tại",

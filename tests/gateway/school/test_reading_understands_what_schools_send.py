@@ -252,6 +252,16 @@ def test_totals_signatures_and_repeated_headers_are_no_rows(reads, pupil_rows):
     assert len(reading.records) == 2
 
 
+@pytest.mark.parametrize(
+    ("header", "row"),
+    [("Phân công chuyên môn", "Toán - 6A"), ("Mức đạt được", "T")],
+)
+def test_a_row_of_a_name_and_one_thing_is_no_footer(reads, header, row):
+    rows = [["Họ và tên", header], ["Vũ Hà Linh", row], ["Người lập", "Hiệu trưởng"]]
+    reading = reads({"x.xlsx": {"Toán": rows}})
+    assert len(reading.records) == 1
+
+
 def test_a_class_merged_down_its_pupils_counts_for_each(reads):
     rows = [HEADER, ["6A", "Vũ Yến", "2014", "1", None, "Đang học"],
             [None, "Vũ An", "2014", "2", None, "Đang học"]]  # fmt: skip

@@ -130,6 +130,12 @@ def _judge_strange(file: str, grid: Grid, notes: Notes) -> None:
     notes.error(place, f"không nhận ra loại bảng có các cột: {labels}", f"các cột {needs}")
 
 
+def _tells(value: Value) -> bool:
+    """A mark, a level, or duties that name a class; not the words under a table ("Hiệu trưởng")."""
+    text = clean(str(value))
+    return len(text) <= 2 or any(character.isdigit() for character in text)
+
+
 class _Sheet:
     """One recognised sheet, read row by row."""
 
@@ -255,7 +261,8 @@ class _Sheet:
             return True
         distinct = set(map(str, raw.values()))
         if "name" in fields:
-            return len(distinct) <= 2 and not (fields & {"stt", "birth"})
+            told = any(_tells(value) for number, value in raw.items() if self._field(number) not in {"", "name"})
+            return len(distinct) <= 2 and not (fields & {"stt", "birth"} or told)
         return len(distinct) <= 3
 
     def _field(self, column: int) -> str:
