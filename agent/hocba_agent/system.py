@@ -1,0 +1,122 @@
+"""Everything that differs between operating systems. Nothing else in this package asks which one it is."""
+
+from __future__ import annotations
+
+import asyncio
+import ctypes
+import os
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+LOOPBACK = "127.0.0.1"
+
+
+def child_command(role: str, *arguments: str) -> list[str]:
+    """Starts this program again in another role, from source and from a frozen executable.
+
+    Isolated (-I): neither the current folder nor the user's environment can put a module in its way.
+    """
+    start = [sys.executable] if getattr(sys, "frozen", False) else [sys.executable, "-I", "-m", "hocba_agent"]
+    return [*start, "child", role, *arguments]
+
+
+def die_with_parent(parent: int, how: signal.Signals) -> None:
+    """Linux: the kernel sends `how` to this process when its parent goes (prctl(2), PR_SET_PDEATHSIG).
+
+    Elsewhere nothing: a child also ends when its standard input closes. Exits when `parent` is gone already.
+    """
+    if sys.platform != "linux":
+        return
+    pr_set_pdeathsig = 1
+    libc = ctypes.CDLL(None, use_errno=True)
+    if libc.prctl(pr_set_pdeathsig, int(how), 0, 0, 0) != 0:
+        raise OSError(ctypes.get_errno(), "prctl")
+    if os.getppid() != parent:
+        sys.exit(0)
+
+
+def listen(port: int) -> socket.socket:
+    """A listening socket on IPv4 loopback. Raises OSError when the port is taken. 0: any free one."""
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        if sys.platform == "win32":
+            # without it any program could sit on the same port beside us
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_EXCLUSIVEADDRUSE, 1)
+        else:
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # TIME_WAIT of an earlier run
+        listener.bind((LOOPBACK, port))
+        listener.listen(64)
+        listener.setblocking(False)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def belongs_to_another_user(peer: tuple[str, int], ours: tuple[str, int]) -> bool:
+    """Is the program at the other end of a loopback connection run by another user of this PC?
+
+    Linux: the kernel's table of connections. False where it cannot be told.
+    """
+    if sys.platform != "linux":
+        return False
+    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
+        try:
+            owner = owner_in_table(Path(table).read_text(encoding="ascii"), peer, ours)
+        except OSError:
+            continue
+        if owner is not None:
+            return owner != os.getuid()
+    return False
+
+
+def owner_in_table(table: str, local: tuple[str, int], remote: tuple[str, int]) -> int | None:
+    """User id of the connection local → remote in the text of /proc/net/tcp or tcp6 (proc(5)); None: not there."""
+    wanted = _hexadecimal(local), _hexadecimal(remote)
+    for line in table.splitlines()[1:]:
+        columns = line.split()
+        # an IPv4 address stands at the end of a mapped IPv6 one
+        if columns[1].endswith(wanted[0]) and columns[2].endswith(wanted[1]):
+            return int(columns[7])
+    return None
+
+
+def _hexadecimal(address: tuple[str, int]) -> str:
+    return f"{int.from_bytes(socket.inet_aton(address[0]), sys.byteorder):08X}:{address[1]:04X}"
+
+
+def on_stop(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
+    """Calls `stop` in the loop at SIGTERM and Ctrl-C."""
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        if sys.platform == "win32":
+            signal.signal(wanted, lambda *_: loop.call_soon_threadsafe(stop))
+        else:
+            loop.add_signal_handler(wanted, stop)
+
+
+def ignore_interrupts() -> None:
+    """Ctrl-C reaches every process of a terminal; the agent decides when its children end."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+
+
+def config_folder() -> Path:
+    """Where this user's choices are kept."""
+    if sys.platform == "win32":
+        return Path(os.environ.get("LOCALAPPDATA", str(Path.home()))) / "Hocba" / "agent"
+    if sys.platform == "darwin":
+        return Path.home() / "Library" / "Application Support" / "Hocba" / "agent"
+    return Path(os.environ.get("XDG_CONFIG_HOME", str(Path.home() / ".config"))) / "hocba-agent"
+
+
+def terminal() -> tuple[str, str]:
+    """Names to open for reading from and writing to the person's terminal, whatever standard input is."""
+    return ("CONIN$", "CONOUT$") if sys.platform == "win32" else ("/dev/tty", "/dev/tty")
+
+
+def before_loading(module: Path) -> None:
+    """Lets a driver find the libraries that lie beside it; Windows looks there only when told."""
+    if sys.platform == "win32":
+        os.add_dll_directory(str(module.parent))

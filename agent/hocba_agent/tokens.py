@@ -1,0 +1,149 @@
+"""All drivers together: one list of certificates, each once, and the driver that holds a given one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from cryptography import x509
+from hocba_core.agent_protocol import TokenCertificate, from_base64
+from hocba_core.certificate import Certificate
+from hocba_core.clock import Clock
+from hocba_core.errors import BadInput, HocbaError
+
+from hocba_agent.driver import Driver
+
+log = logging.getLogger(__name__)
+
+ANSWER_WITHIN = timedelta(seconds=4)
+"""A page gets the list of what answered; a slower driver is named as slow and goes on in the background."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """A certificate and where it is."""
+
+    certificate: TokenCertificate
+    driver: Driver
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    held: tuple[Held, ...]
+    troubles: tuple[tuple[str, str], ...]
+    """Driver's file name and what: slow, or the `what` of DriverFailed."""
+
+    def find(self, fingerprint: str) -> Held | None:
+        return next((one for one in self.held if one.certificate.fingerprint == fingerprint), None)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "certificates": [one.certificate.to_json() for one in self.held],
+            "drivers": [{"name": name, "trouble": what} for name, what in self.troubles],
+        }
+
+
+class Tokens:
+    def __init__(self, drivers: Iterable[Driver], clock: Clock) -> None:
+        self.drivers = tuple(drivers)
+        self._clock = clock
+        self._asking: dict[Driver, asyncio.Task[list[dict[str, Any]]]] = {}
+
+    async def spawn(self) -> None:
+        for driver in self.drivers:
+            await driver.spawn()
+
+    async def close(self) -> None:
+        for task in self._asking.values():
+            task.cancel()
+        await asyncio.gather(*self._asking.values(), return_exceptions=True)
+        for driver in self.drivers:
+            await driver.close()
+
+    async def listing(self) -> Listing:
+        asked = [self._ask(driver) for driver in self.drivers]
+        if asked:
+            await asyncio.wait(asked, timeout=ANSWER_WITHIN.total_seconds())
+        held: dict[str, Held] = {}
+        troubles = []
+        for driver, task in zip(self.drivers, asked, strict=True):
+            if not task.done():
+                troubles.append((driver.name, "slow"))
+                continue
+            try:
+                found = task.result()
+            except HocbaError as error:
+                troubles.append((driver.name, str(error.facts.get("what", error.code))))
+                continue
+            for certificate in _certificates(found, self._clock()):
+                # two drivers may see one token: the first one keeps it, the other is never tried behind its back
+                held.setdefault(certificate.fingerprint, Held(certificate, driver))
+        return Listing(tuple(held.values()), tuple(troubles))
+
+    def _ask(self, driver: Driver) -> asyncio.Task[list[dict[str, Any]]]:
+        """One question to a driver at a time; whoever asks meanwhile waits for the same answer."""
+        task = self._asking.get(driver)
+        if task is None or task.done():
+            task = self._asking[driver] = asyncio.create_task(driver.tokens())
+        return task
+
+
+def _certificates(tokens: Sequence[dict[str, Any]], now: datetime) -> Iterable[TokenCertificate]:
+    for token in tokens:
+        read = [found for text in token["certificates"] if (found := _read(text)) is not None]
+        chain = tuple(one.der for one in read if one.is_ca)
+        for one in read:
+            if one.is_ca:
+                continue
+            reason = unusable(one.certificate, now)
+            yield TokenCertificate(
+                one.certificate.fingerprint,
+                one.der,
+                chain,
+                token["serial"],
+                token["label"],
+                not reason,
+                reason,
+                token["tries"],
+            )
+
+
+def unusable(certificate: Certificate, now: datetime) -> str:
+    """Why it cannot sign here and now: usage, key, ended, not_yet; "" when it can. The gateway judges again."""
+    if not certificate.may_sign:
+        return "usage"
+    if certificate.key_kind is None:
+        return "key"
+    if certificate.is_valid_at(now):
+        return ""
+    return "ended" if now > certificate.not_after else "not_yet"
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    der: bytes
+    certificate: Certificate
+    is_ca: bool
+
+
+def _read(text: str) -> _Read | None:
+    """None: not a certificate, whatever the token says it is."""
+    der = from_base64(text, "certificate")
+    try:
+        certificate = Certificate.read(der)
+    except BadInput:
+        log.warning("a token holds a certificate that cannot be read")
+        return None
+    return _Read(der, certificate, _is_ca(der))
+
+
+def _is_ca(der: bytes) -> bool:
+    try:
+        constraints = x509.load_der_x509_certificate(der).extensions.get_extension_for_class(x509.BasicConstraints)
+    except x509.ExtensionNotFound:
+        return False
+    return constraints.value.ca

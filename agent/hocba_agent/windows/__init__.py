@@ -1,0 +1,1 @@
+"""What a person is asked, and the kinds of window that can ask it."""
