@@ -92,8 +92,8 @@ class AlreadySigned(Refused):
 
 
 class CertificateRefused(Refused):
-    """facts: reason, of: not_own, personal, other_organisation,
-    ca_not_allowed, ended, not_yet, usage, taken."""
+    """facts: reason, of: not_own, personal, organisation, other_organisation, ca_not_allowed (with ca, the
+    issuer's name), ended, not_yet, usage, inactive (switched off at the vendor), taken."""
 
     code = "certificate_refused"
 
