@@ -20,6 +20,7 @@ import ssl
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from io import BytesIO
 from ipaddress import ip_address
 from pathlib import Path
 from types import SimpleNamespace
@@ -175,7 +176,7 @@ class VendorHttp:
             async with session.request(
                 method,
                 self._base + path,
-                data=data,
+                data=BytesIO(data) if data and len(data) > _CHUNK else data,  # aiohttp then sends it in pieces
                 headers={_REQUEST_ID: number, **headers},
                 allow_redirects=False,
                 timeout=aiohttp.ClientTimeout(

@@ -6,10 +6,9 @@ The one rule: after start() may have left us, only asking for status tells what 
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
 
 from hocba_core.audit import Event
-from hocba_core.clock import from_millis, to_millis
+from hocba_core.clock import from_millis
 from hocba_core.errors import (
     AccountLocked,
     Busy,
@@ -35,9 +34,6 @@ from hocba_gateway.signing.job import FREE, Job, change, load_job
 from hocba_gateway.signing.look import Looking
 from hocba_gateway.signing.states import TOKEN, RequestState
 from hocba_gateway.store import kill
-from hocba_gateway.store.lease import release
-from hocba_gateway.store.schema import requests
-from hocba_gateway.store.store import Scope
 
 
 class Turn(Looking):
@@ -191,9 +187,3 @@ class Turn(Looking):
             await self._change(**FREE)
             raise
         await self._took(job, answer)
-
-
-async def give_back(scope: Scope, request_id: str, wait: timedelta) -> None:
-    """After a fault of our own: the lease is free, the state as it was, and somebody looks again later."""
-    async with scope.write() as tx:
-        await release(tx, requests, request_id, to_millis(scope.store.clock() + wait))

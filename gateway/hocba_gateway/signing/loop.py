@@ -1,16 +1,24 @@
-"""Takes due requests of every school and advances them, many at once. Any number of gateways may run it."""
+"""Takes due rows of every school and advances them, many at once. Any number of gateways may run it.
+
+By itself it signs (the rows are requests); sending gives it its own table and its own way to advance a row.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
-from hocba_gateway.signing.ask import Turn, give_back
+from hocba_core.clock import to_millis
+from sqlalchemy import Table
+
+from hocba_gateway.signing.ask import Turn
 from hocba_gateway.signing.desk import Desk
-from hocba_gateway.store.lease import Leased, take_due
+from hocba_gateway.store.lease import Leased, release, take_due
 from hocba_gateway.store.schema import requests
+from hocba_gateway.store.store import Scope
 
 log = logging.getLogger(__name__)
 
@@ -19,11 +27,19 @@ LOOK_EVERY: Final = timedelta(milliseconds=200)
 _AFTER_FAULT: Final = timedelta(seconds=5)
 
 
+Advance = Callable[[Scope, str, str], Awaitable[None]]
+"""advance(scope, row's id, owner): goes on with one leased row and gives its lease back."""
+
+
 class Runner:
-    def __init__(self, desk: Desk, owner: str, *, at_once: int = 64) -> None:
-        """`owner`: this process's name, another one after every start."""
+    def __init__(
+        self, desk: Desk, owner: str, *, table: Table = requests, advance: Advance | None = None, at_once: int = 64
+    ) -> None:
+        """`owner`: this process's name, another one after every start. `table` has the columns of a lease."""
         self._desk = desk
         self._owner = owner
+        self._table = table
+        self._advance_row = advance or self._sign
         self._at_once = at_once
         self._running: set[asyncio.Task[None]] = set()
         self._woken = asyncio.Event()
@@ -33,7 +49,7 @@ class Runner:
         self._woken.set()
 
     async def once(self) -> int:
-        """Advance everything that is due now; returns how many requests that were."""
+        """Advance everything that is due now; returns how many rows that were."""
         taken = await self._take(self._at_once)
         await asyncio.gather(*(self._advance(leased) for leased in taken))
         return len(taken)
@@ -63,7 +79,7 @@ class Runner:
         try:
             taken = await self._take(room)
         except Exception:
-            log.exception("due requests cannot be read")  # the database may come back
+            log.exception("due %s cannot be read", self._table.name)  # the database may come back
             await asyncio.sleep(1)
             return
         for leased in taken:
@@ -73,15 +89,23 @@ class Runner:
 
     async def _take(self, limit: int) -> list[Leased]:
         lease = int(self._desk.patience.lease.total_seconds() * 1000)
-        return await take_due(self._desk.store, requests, self._owner, lease, limit)
+        return await take_due(self._desk.store, self._table, self._owner, lease, limit)
 
     async def _advance(self, leased: Leased) -> None:
         scope = self._desk.store.scoped(leased.school)
         try:
-            await Turn(self._desk, scope, leased.id, self._owner).advance()
+            await self._advance_row(scope, leased.id, self._owner)
         except Exception:  # ours: disk full, database gone, a bug; the row still says where it stands
-            log.exception("request %s", leased.id)
+            log.exception("%s %s", self._table.name, leased.id)
             try:
-                await give_back(scope, leased.id, _AFTER_FAULT)
+                await self._give_back(scope, leased.id)
             except Exception:
-                log.exception("request %s keeps its lease until it lapses", leased.id)
+                log.exception("%s %s keeps its lease until it lapses", self._table.name, leased.id)
+
+    async def _give_back(self, scope: Scope, identity: str) -> None:
+        """The lease is free, the state as it was, and somebody looks again later."""
+        async with scope.write() as tx:
+            await release(tx, self._table, identity, to_millis(scope.store.clock() + _AFTER_FAULT))
+
+    async def _sign(self, scope: Scope, request_id: str, owner: str) -> None:
+        await Turn(self._desk, scope, request_id, owner).advance()

@@ -23,6 +23,8 @@ POINTS: Final = (
     "before-commit",
     "after-commit",
 )
+SENDING: Final = ("before-package", "package-sent", "package-stored")
+"""On the way of a class package to its portal."""
 _passed: Counter[str] = Counter()
 
 
