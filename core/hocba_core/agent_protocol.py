@@ -325,7 +325,7 @@ def _exactly(message: Mapping[str, Any], wanted: set[str], where: str) -> None:
             raise ForbiddenField(field=where + name)
         if name not in wanted:
             # the name is the page's: only its printable beginning goes into facts and logs
-            raise BadInput(field=where + ascii(name)[1:41], expected="no such field")
+            raise BadInput(field=where + ascii(name)[1:-1][:40], expected="no such field")
     for name in sorted(wanted):
         if name not in message:
             raise BadInput(field=where + name, expected="present")

@@ -33,6 +33,7 @@ from hocba_core.agent_protocol import (
 from hocba_core.errors import HocbaError
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus
+from websockets.typing import Origin
 
 FIND_SECONDS = 2.0
 """An agent on this PC answers in milliseconds."""
@@ -204,7 +205,7 @@ async def _try(address: str, origin: str) -> ClientConnection:
     """Raises OSError, TimeoutError, InvalidHandshake: nobody there, or not an agent."""
     return await connect(
         address + PATH,
-        origin=origin,  # type: ignore[arg-type]  # the library's NewType of str
+        origin=Origin(origin),
         compression=None,
         proxy=None,
         open_timeout=FIND_SECONDS,

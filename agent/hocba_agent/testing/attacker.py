@@ -1,0 +1,86 @@
+"""A raw socket that sends what no browser would."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from hocba_core.agent_protocol import PATH, VERSION
+from websockets.asyncio.client import connect
+from websockets.typing import Origin
+
+from hocba_agent.testing.running import SITE
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    status: int
+    head: str
+    body: str
+
+
+class Attacker:
+    """Writes bytes that no browser would."""
+
+    def __init__(self, port: int) -> None:
+        self.port = port
+
+    def headers(self, **changed: str | None) -> list[tuple[str, str]]:
+        """A good handshake's; None leaves one out."""
+        good: dict[str, str | None] = {
+            "Host": f"127.0.0.1:{self.port}",
+            "Upgrade": "websocket",
+            "Connection": "Upgrade",
+            "Sec-WebSocket-Key": "dGhlIHNhbXBsZSBub25jZQ==",
+            "Sec-WebSocket-Version": "13",
+            "Origin": SITE,
+        }
+        return [(name, value) for name, value in {**good, **changed}.items() if value is not None]
+
+    async def knock(
+        self, headers: Sequence[tuple[str, str]], *, method: str = "GET", path: str = PATH, body: bytes = b""
+    ) -> Answer:
+        """One request, and the answer until the agent closes (or upgrades)."""
+        reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
+        lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "", ""]
+        writer.write("\r\n".join(lines).encode() + body)
+        async with asyncio.timeout(10):
+            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+            status = int(head.split(" ", 2)[1])
+            rest = b"" if status == 101 else await reader.read()
+        writer.close()
+        return Answer(status, head.lower(), rest.decode())
+
+
+class RawPage:
+    """A page that writes its messages by hand: async with, then `say`."""
+
+    def __init__(self, address: str, origin: str = SITE) -> None:
+        self._opening = connect(address + PATH, origin=Origin(origin), compression=None, proxy=None)
+        self._numbers = count(1)
+
+    async def __aenter__(self) -> RawPage:
+        self.socket = await self._opening
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self.socket.close()
+
+    async def say(self, do: str, **fields: object) -> dict[str, Any]:
+        """The answer to one command: its result, or its error with "code"; events before it are dropped."""
+        identity = f"raw{next(self._numbers)}"
+        await self.socket.send(json.dumps({"v": VERSION, "id": identity, "do": do, **fields}))
+        while True:
+            answer = await self.hear()
+            if answer["re"] == identity and "ok" in answer:
+                told: dict[str, Any] = answer["result"] if answer["ok"] else answer["error"]
+                return told
+
+    async def hear(self) -> dict[str, Any]:
+        async with asyncio.timeout(10):
+            heard: dict[str, Any] = json.loads(await self.socket.recv())
+        return heard
