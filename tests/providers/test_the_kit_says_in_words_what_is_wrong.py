@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-import subprocess
-import sys
-from pathlib import Path
+from collections.abc import Callable
 
 import pytest
 
@@ -111,33 +108,17 @@ EXPECTED = {
 }
 
 
+CHOSEN = (
+    "lost_after_sending and drop or broken_answer and credentials and garbage or names_the_setting "
+    "or restart or another_digest or no_secret or says_what"
+)
+
+
 @pytest.fixture(scope="module")
-def report(tmp_path_factory: pytest.TempPathFactory) -> str:
-    folder: Path = tmp_path_factory.mktemp("a-vendors-own-repository")
-    (folder / "test_mine.py").write_text(MISTAKES)
-    (folder / "pytest.ini").write_text(
-        "[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = function\n"
-    )
-    chosen = (
-        "lost_after_sending and drop or broken_answer and credentials and garbage or names_the_setting "
-        "or restart or another_digest or no_secret or says_what"
-    )
-    found = subprocess.run(
-        [sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-k", chosen, "--tb=short", str(folder)],
-        capture_output=True,
-        text=True,
-        cwd=folder,
-        timeout=120,
-        check=False,
-    )
-    assert found.returncode == 1, found.stdout + found.stderr
-    return found.stdout
+def report(run_kit: Callable[[str, str], str]) -> str:
+    return run_kit(MISTAKES, CHOSEN)
 
 
 @pytest.mark.parametrize("mistake", EXPECTED, ids=str)
-def test_a_mistake_is_found_and_said(report: str, mistake: str) -> None:
-    sections = [
-        part for part in re.split(r"\n_+ (?=\w+\.test_|ERROR at)", report) if f"{mistake}." in part.split("\n")[0]
-    ]
-    said = " ".join(" ".join(sections).replace("\nE  ", " ").split())
-    assert EXPECTED[mistake] in said, report[-6000:]
+def test_a_mistake_is_found_and_said(report: str, said_of: Callable[[str, str], str], mistake: str) -> None:
+    assert EXPECTED[mistake] in said_of(report, mistake), report[-6000:]

@@ -6,6 +6,7 @@ conformance kit drives them through this class only. From another process the sa
     POST /_simulator/phone        {"mood": "reject", "user": "…" (absent: everybody), "after_ms": 0}
     POST /_simulator/answer       {"transaction": "…", "mood": "approve"}
     POST /_simulator/fault        {"fault": "drop", "operation": "start", "times": 1}
+    POST /_simulator/down         {"down": true}
     POST /_simulator/people       {"user_id": "…", "name": "…", "number": "…"}
     GET  /_simulator/transactions
 """

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from typing import Any, Final
 from urllib.parse import quote, urlencode
 
-from hocba_core.errors import BadInput
+from hocba_core.errors import BadInput, HocbaError
 from hocba_core.portal import Found, Receipt, ReceiptState, RecordOutcome
 from hocba_core.redaction import redacted_text
 from hocba_core.vendor_http import Answer
@@ -137,7 +137,7 @@ def _refusal_of(answer: Answer) -> tuple[str, str]:
     try:
         said = answer.json()
         code, message = said.get("error") or said.get("ma_loi"), said.get("error_description") or said.get("mo_ta")
-    except Exception:  # an HTML page, a list, nothing: the status says all that we know
+    except (HocbaError, AttributeError):  # an HTML page, a list, nothing: the status says all that we know
         return "", ""
     return str(code or ""), str(message or "")
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -35,24 +34,17 @@ def records(school: Signers) -> list[bytes]:
     return [signed_record(school, number=number, teachers=1) for number in (1, 2)]
 
 
-@asynccontextmanager
-async def running(folder: Path, school: Signers, *more: str) -> AsyncIterator[Mapping[str, Any]]:
-    people, seal = folder / "people.pem", folder / "seal.pem"
+Running = Callable[..., AbstractAsyncContextManager[Mapping[str, Any]]]
+
+
+@pytest.fixture
+def running(run_program: Running, tmp_path: Path, school: Signers) -> Running:
+    """running(*arguments): with the school's roots in files."""
+    people, seal = tmp_path / "people.pem", tmp_path / "seal.pem"
     people.write_bytes(school.people_ca.root_pem)
     seal.write_bytes(school.seal_ca.root_pem)
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "hocba_reception_portal.simulator", "--port", "0", "--after-ms", "100",
-        "--trust-people", str(people), "--trust-seal", str(seal), *more,
-        stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        async with asyncio.timeout(30):
-            yield json.loads(await process.stdout.readline())
-    finally:
-        process.terminate()
-        await process.communicate()
-        assert process.returncode == 0
+    roots = ("--trust-people", str(people), "--trust-seal", str(seal), "--after-ms", "100")
+    return lambda *more: run_program("hocba_reception_portal.simulator", *roots, *more)
 
 
 def connector(ready: Mapping[str, Any]) -> ReceptionPortal:
@@ -73,11 +65,11 @@ async def settled(portal: ReceptionPortal, receipt: Receipt) -> Receipt:
     return receipt
 
 
-async def test_it_judges_with_the_roots_it_was_given(tmp_path: Path, school: Signers, records: list[bytes]) -> None:
+async def test_it_judges_with_the_roots_it_was_given(running: Running, school: Signers, records: list[bytes]) -> None:
     stranger = Signers.create(school.now)
     theirs, _ = package_of(stranger, records, school.now, 2)
     ours, manifest = package_of(school, records, school.now, 1)
-    async with running(tmp_path, school, "--school", "99000501", "99000502") as ready:
+    async with running("--school", "99000501", "99000502") as ready:
         portal = connector(ready)
         refused = await settled(portal, await portal.send(theirs))
         first = await portal.send(ours)
@@ -88,9 +80,11 @@ async def test_it_judges_with_the_roots_it_was_given(tmp_path: Path, school: Sig
     assert accepted(taken) == [record.uuid for record in manifest.records]
 
 
-async def test_it_is_driven_over_http_and_shows_no_names(tmp_path: Path, school: Signers, records: list[bytes]) -> None:
+async def test_it_is_driven_over_http_and_shows_no_names(
+    running: Running, school: Signers, records: list[bytes]
+) -> None:
     package, manifest = package_of(school, records, school.now, 1)
-    async with running(tmp_path, school) as ready, aiohttp.ClientSession() as hand:
+    async with running() as ready, aiohttp.ClientSession() as hand:
         portal = connector(ready)
 
         async def press(path: str, **said: object) -> int:

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
-from collections.abc import AsyncIterator, Mapping
-from contextlib import asynccontextmanager
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -28,23 +27,16 @@ USER, NAME, NUMBER = "CMT_001085000017", "Nguyễn Thị An", "001085000017"
 DIGEST = sha256(b"a document").digest()
 
 
-@asynccontextmanager
-async def running(folder: Path, *more: str) -> AsyncIterator[Mapping[str, Any]]:
-    people = folder / "people.json"
+Running = Callable[..., AbstractAsyncContextManager[Mapping[str, Any]]]
+
+
+@pytest.fixture
+def running(run_program: Running, tmp_path: Path) -> Running:
+    """running(*arguments): with one person."""
+    people = tmp_path / "people.json"
     people.write_text(json.dumps([{"user_id": USER, "name": NAME, "number": NUMBER}]))
-    process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "hocba_viettel_mysign.simulator", "--port", "0",
-        "--ca-dir", str(folder / "ca"), "--people", str(people), *more,
-        stdout=asyncio.subprocess.PIPE,
-    )  # fmt: skip
-    try:
-        assert process.stdout is not None
-        async with asyncio.timeout(30):
-            yield json.loads(await process.stdout.readline())
-    finally:
-        process.terminate()
-        await process.communicate()
-        assert process.returncode == 0
+    own = ("--ca-dir", str(tmp_path / "ca"), "--people", str(people))
+    return lambda *more: run_program("hocba_viettel_mysign.simulator", *own, *more)
 
 
 def provider(ready: Mapping[str, Any]) -> ViettelMySign:
@@ -75,8 +67,8 @@ async def finish(mysign: ViettelMySign, session: Session, pending: Pending) -> C
             await asyncio.sleep(pending.poll_after.total_seconds())
 
 
-async def test_it_signs_and_its_people_chain_to_the_root_that_it_wrote(tmp_path: Path) -> None:
-    async with running(tmp_path, "--after-ms", "100") as ready:
+async def test_it_signs_and_its_people_chain_to_the_root_that_it_wrote(running: Running) -> None:
+    async with running("--after-ms", "100") as ready:
         mysign = provider(ready)
         session, request, pending = await ask(mysign)
         completed = await finish(mysign, session, pending)
@@ -91,8 +83,8 @@ async def test_it_signs_and_its_people_chain_to_the_root_that_it_wrote(tmp_path:
     issuing.verify_directly_issued_by(root)
 
 
-async def test_the_phone_is_driven_over_http(tmp_path: Path) -> None:
-    async with running(tmp_path, "--mood", "ignore") as ready, aiohttp.ClientSession() as phone:
+async def test_the_phone_is_driven_over_http(running: Running) -> None:
+    async with running("--mood", "ignore") as ready, aiohttp.ClientSession() as phone:
 
         async def press(path: str, **said: object) -> int:
             async with phone.post(f"{ready['address']}/_simulator/{path}", json=said) as response:
@@ -126,10 +118,10 @@ async def test_the_phone_is_driven_over_http(tmp_path: Path) -> None:
         await mysign.close()
 
 
-async def test_a_second_start_knows_the_same_people(tmp_path: Path) -> None:
+async def test_a_second_start_knows_the_same_people(running: Running, tmp_path: Path) -> None:
     seen = []
     for _ in range(2):
-        async with running(tmp_path) as ready:
+        async with running() as ready:
             mysign = provider(ready)
             session = await mysign.open_session({"user_id": Secret(USER)})
             assert isinstance(session, Session)
