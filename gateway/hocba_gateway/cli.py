@@ -1,4 +1,4 @@
-"""The command `hocba`: serve, demo, verify, init, audit. Each subcommand lives in its own module."""
+"""The command `hocba`: demo, init, serve, verify. Each subcommand lives in its own module."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import click
 
 COMMANDS = {
     "demo": "hocba_gateway.demo.command",
+    "init": "hocba_gateway.init_command",
     "serve": "hocba_gateway.serve",
     "verify": "hocba_gateway.verify_command",
 }

@@ -95,7 +95,7 @@ class Programs:
         with contextlib.suppress(ProcessLookupError):
             process.kill()
         await process.wait()
-        tail = log.read_text(errors="replace")[-2000:]
+        tail = (await asyncio.to_thread(log.read_text, errors="replace"))[-2000:]
         raise DidNotStart(f"{name} không khởi động được ({log}):\n{tail}")
 
     async def stop(self, program: Program) -> None:

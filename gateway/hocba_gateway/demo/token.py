@@ -13,7 +13,6 @@ from cryptography.hazmat.primitives.serialization import (
     NoEncryption,
     PrivateFormat,
 )
-
 from hocba_core.testing.pki import Identity
 
 MODULES = (
@@ -38,7 +37,7 @@ class Token:
 
 async def make_token(folder: Path, label: str, pin: str, owner: Identity) -> Token:
     """A fresh token with the owner's key and certificate. The PIN is of the demo, not a secret."""
-    module = next((Path(path) for path in MODULES if os.path.exists(path)), None)
+    module = _module()
     if module is None or shutil.which("softhsm2-util") is None:
         raise NoSoftHsm("Thiếu SoftHSM2: chạy `make demo`, hoặc cài gói softhsm2 của Debian.")
     await asyncio.to_thread(shutil.rmtree, folder, True)
@@ -54,8 +53,12 @@ async def make_token(folder: Path, label: str, pin: str, owner: Identity) -> Tok
         await _util(conf, "--import", str(key), "--token", label, "--label", label, "--id", "01", "--pin", pin)
     finally:
         key.unlink()
-    await asyncio.to_thread(_write_certificate, module, conf, label, pin, owner.certificate)
+    await asyncio.to_thread(_write_certificates, module, conf, label, pin, owner)
     return Token(module, conf, label)
+
+
+def _module() -> Path | None:
+    return next((path for path in map(Path, MODULES) if path.exists()), None)
 
 
 async def _util(conf: Path, *arguments: str) -> None:
@@ -71,8 +74,8 @@ async def _util(conf: Path, *arguments: str) -> None:
         raise NoSoftHsm(f"softhsm2-util: {output.decode(errors='replace').strip()}")
 
 
-def _write_certificate(module: Path, conf: Path, label: str, pin: str, certificate: bytes) -> None:
-    """softhsm2-util imports keys only; the certificate goes in through PKCS#11."""
+def _write_certificates(module: Path, conf: Path, label: str, pin: str, owner: Identity) -> None:
+    """softhsm2-util imports keys only; the certificates go in through PKCS#11: the owner's and its issuers'."""
     import pkcs11
     from pkcs11.util.x509 import decode_x509_certificate
 
@@ -80,11 +83,12 @@ def _write_certificate(module: Path, conf: Path, label: str, pin: str, certifica
     library = pkcs11.lib(str(module))
     token = library.get_token(token_label=label)
     with token.open(rw=True, user_pin=pin) as session:
-        session.create_object(
-            {
-                **decode_x509_certificate(certificate),
-                pkcs11.Attribute.TOKEN: True,
-                pkcs11.Attribute.ID: b"\x01",
-                pkcs11.Attribute.LABEL: label,
-            }
-        )
+        for number, certificate in enumerate((owner.certificate, *owner.chain), 1):
+            session.create_object(
+                {
+                    **decode_x509_certificate(certificate),
+                    pkcs11.Attribute.TOKEN: True,
+                    pkcs11.Attribute.ID: bytes([number]),
+                    pkcs11.Attribute.LABEL: label,
+                }
+            )

@@ -1,0 +1,77 @@
+"""`hocba serve`: the gateway, until it is told to end. Says that it is ready with one line of JSON on stdout."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import os
+import signal
+import sys
+from pathlib import Path
+
+import click
+from aiohttp import web
+from hocba_core.clock import system_clock
+from hocba_core.errors import HocbaError, SettingWrong
+
+from hocba_gateway.app import open_gateway
+from hocba_gateway.settings import Settings
+from hocba_gateway.web.application import build
+from hocba_gateway.web.problems import words_of
+
+SHUTDOWN_SECONDS = 5.0
+
+
+@click.command("serve")
+@click.option(
+    "--config",
+    required=True,
+    envvar="HOCBA_CONFIG",
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    help="Tệp cấu hình TOML của cổng.",
+)
+@click.option("--port", type=click.IntRange(0, 65535), help="Thay cho cổng mạng trong tệp cấu hình; 0: cổng bất kỳ.")
+def command(config: Path, port: int | None) -> None:
+    """Chạy cổng ký số."""
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    try:
+        settings = Settings.load(config)
+        if port is not None:
+            settings = settings.model_copy(update={"port": port})
+        asyncio.run(_serve(settings))
+    except HocbaError as error:
+        stop(error)
+
+
+async def _serve(settings: Settings) -> None:
+    ended = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for wanted in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(wanted, ended.set)
+    async with open_gateway(settings, system_clock) as gateway:
+        runner = web.AppRunner(build(gateway), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        await runner.setup()
+        try:
+            await _listen(runner, settings)
+            address = f"http://{settings.host}:{runner.addresses[0][1]}"
+            sys.stdout.write(json.dumps({"address": address, "pid": os.getpid()}) + "\n")
+            sys.stdout.flush()
+            await ended.wait()
+        finally:
+            await runner.cleanup()
+
+
+async def _listen(runner: web.AppRunner, settings: Settings) -> None:
+    try:
+        await web.TCPSite(runner, settings.host, settings.port).start()
+    except OSError as error:
+        rule = f"cổng mạng còn trống; {settings.host}:{settings.port} không mở được ({error.strerror})"
+        raise SettingWrong(setting="port", rule=rule) from error
+
+
+def stop(error: HocbaError) -> None:
+    """Ends a command with the error's words, for an operator to read."""
+    words = words_of(error.code, error.facts)
+    click.echo(f"{words['title']}. {words['detail']} {words['todo']}", err=True)
+    sys.exit(1)

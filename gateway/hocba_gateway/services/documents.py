@@ -1,0 +1,58 @@
+"""The files of a transcript: the record as it stands, and the form that a family knows (T3, T4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+from hocba_core.audit import Event
+from hocba_core.errors import BadInput, Conflict
+from hocba_core.transcript.record import assemble
+from hocba_core.workflow.states import Main
+
+from hocba_gateway.services.gateway import Gateway
+from hocba_gateway.services.principal import Principal
+from hocba_gateway.services.sight import require_transcripts
+from hocba_gateway.signing.load import load_signatures, load_skeletons, load_transcripts
+from hocba_gateway.store.store import Scope
+
+Form = Literal["xml", "pdf"]
+PURPOSES = ("xem", "luu_tru", "chuyen_truong", "gia_dinh")
+"""Why a child's data leaves the house; goes into the audit."""
+_EXPORTABLE = (Main.SIGNING, Main.SIGNED)
+
+
+@dataclass(frozen=True, slots=True)
+class File:
+    name: str
+    mime: str
+    data: bytes = field(repr=False)
+
+
+async def document(
+    gateway: Gateway, scope: Scope, principal: Principal, transcript: str, form: Form, purpose: str
+) -> File:
+    """Signed files as they were sealed; before that the record with the signatures so far, or a marked preview.
+
+    Raises NotFound, BadInput(field="purpose"), Conflict for a transcript that is held or void.
+    """
+    if purpose not in PURPOSES:
+        raise BadInput(field="purpose", expected=", ".join(PURPOSES))
+    async with scope.read() as tx:
+        await require_transcripts(tx, principal, [transcript])
+        one = (await load_transcripts(tx, [transcript]))[transcript]
+        if one.state.main not in _EXPORTABLE:
+            raise Conflict(state=one.state.main.value, needs="Chờ ký, Hoàn thành ký")
+        signatures = {} if one.row.record else (await load_signatures(tx, [transcript]))[transcript]
+    if one.row.record:
+        name = one.row.record if form == "xml" else one.row.face
+        data = await scope.blobs.get(name)
+    else:
+        skeleton = (await load_skeletons(scope, [one.row.skeleton]))[one.row.skeleton]
+        data = assemble(skeleton, signatures)
+        if form == "pdf":
+            data = await gateway.pool.preview(data, gateway.clock())
+    async with scope.write() as tx:
+        await tx.audit(Event.EXPORTED, {"transcript": transcript, "form": form, "purpose": purpose}, principal.account)
+    mime = "application/xml" if form == "xml" else "application/pdf"
+    return File(f"{transcript}.{form}", mime, data)

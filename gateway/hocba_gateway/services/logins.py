@@ -1,0 +1,119 @@
+"""Log in, log out, and whose token this is (S5). Tokens are kept as their SHA-256 only."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from hashlib import sha256
+from typing import Any, Final
+
+from hocba_core.audit import Event
+from hocba_core.clock import from_millis, to_millis
+from hocba_core.errors import BadInput, NotLoggedIn
+from hocba_core.secret import Secret
+from sqlalchemy import delete, select, update
+
+from hocba_gateway.services.gateway import Gateway
+from hocba_gateway.services.principal import Principal, read_rights
+from hocba_gateway.store.schema import accounts, logins
+
+LIVES: Final = timedelta(hours=10)
+"""A long working day."""
+MOST_WRONG: Final = 5
+LOCKED_FOR: Final = timedelta(minutes=15)
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn:
+    token: Secret
+    expires_at: datetime
+    principal: Principal
+
+
+async def log_in(gateway: Gateway, username: str, password: Secret) -> LoggedIn:
+    """Raises NotLoggedIn(reason="wrong" | "locked"; seconds while locked). The same words whether the name exists."""
+    clock = gateway.clock
+    async with gateway.store.across_schools() as connection:
+        row = (await connection.execute(select(accounts).where(accounts.c.username == username))).first()
+    if row is not None and row.locked_until is not None and row.locked_until > to_millis(clock()):
+        left = from_millis(row.locked_until) - clock()
+        raise NotLoggedIn(reason="locked", seconds=int(left.total_seconds()) + 1)
+    if not await gateway.passwords.is_right(row.password_hash if row else None, password):
+        if row is not None:
+            await _wrong(gateway, row)
+        raise NotLoggedIn(reason="wrong")
+    assert row is not None
+    token = Secret(secrets.token_urlsafe(32))
+    ends = clock() + LIVES
+    made = {"token_hash": _hash(token), "account_id": row.id, "created_at": to_millis(clock())}
+    async with gateway.store.across_schools(write=True) as connection:
+        await connection.execute(delete(logins).where(logins.c.expires_at <= to_millis(clock())))
+        await connection.execute(logins.insert(), [made | {"expires_at": to_millis(ends)}])
+        await connection.execute(
+            update(accounts).where(accounts.c.id == row.id).values(wrong_tries=0, locked_until=None)
+        )
+    await _audit(gateway, row, Event.LOGIN)
+    return LoggedIn(token, ends, _principal(row))
+
+
+async def _wrong(gateway: Gateway, row: Any) -> None:
+    now = gateway.clock()
+    async with gateway.store.across_schools(write=True) as connection:
+        # counted in the statement: two wrong tries at once are two
+        await connection.execute(
+            update(accounts).where(accounts.c.id == row.id).values(wrong_tries=accounts.c.wrong_tries + 1)
+        )
+        await connection.execute(
+            update(accounts)
+            .where(accounts.c.id == row.id, accounts.c.wrong_tries >= MOST_WRONG)
+            .values(locked_until=to_millis(now + LOCKED_FOR), wrong_tries=0)
+        )
+    await _audit(gateway, row, Event.LOGIN_FAILED)
+
+
+async def _audit(gateway: Gateway, row: Any, event: Event) -> None:
+    if row.school_id is not None:
+        async with gateway.scoped(row.school_id).write() as tx:
+            await tx.audit(event, {"account": row.id}, row.id)
+
+
+async def log_out(gateway: Gateway, token: Secret) -> None:
+    async with gateway.store.across_schools(write=True) as connection:
+        await connection.execute(delete(logins).where(logins.c.token_hash == _hash(token)))
+
+
+async def principal_of(gateway: Gateway, token: Secret) -> Principal:
+    """Raises NotLoggedIn(reason="ended") for a token that is unknown or over."""
+    query = (
+        select(accounts)
+        .join_from(logins, accounts, logins.c.account_id == accounts.c.id)
+        .where(logins.c.token_hash == _hash(token), logins.c.expires_at > to_millis(gateway.clock()))
+    )
+    async with gateway.store.across_schools() as connection:
+        row = (await connection.execute(query)).first()
+    if row is None:
+        raise NotLoggedIn(reason="ended")
+    return _principal(row)
+
+
+async def change_password(gateway: Gateway, principal: Principal, old: Secret, new: Secret) -> None:
+    """Every open log-in of the account ends. Raises BadInput(field="old" | "password")."""
+    async with gateway.store.across_schools() as connection:
+        row = (await connection.execute(select(accounts).where(accounts.c.id == principal.account))).first()
+    if row is None or not await gateway.passwords.is_right(row.password_hash, old):
+        raise BadInput(field="old", expected="mật khẩu đang dùng")
+    hashed = await gateway.passwords.hash(new)
+    async with gateway.store.across_schools(write=True) as connection:
+        await connection.execute(
+            update(accounts).where(accounts.c.id == principal.account).values(password_hash=hashed)
+        )
+        await connection.execute(delete(logins).where(logins.c.account_id == principal.account))
+
+
+def _hash(token: Secret) -> str:
+    return sha256(token.reveal().encode()).hexdigest()
+
+
+def _principal(row: Any) -> Principal:
+    return Principal(row.id, row.username, row.school_id, row.department_id, row.person_id, read_rights(row.rights))

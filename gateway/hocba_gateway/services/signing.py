@@ -1,0 +1,156 @@
+"""A person signs: which account, which vendor session, and what they may see and do of what they asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from hocba_core.errors import BadInput, Forbidden, NotFound, SessionEnded
+from hocba_core.secret import Secret
+from hocba_core.transcript.route import SlotKind
+from sqlalchemy import select
+
+from hocba_gateway.services.gateway import Gateway
+from hocba_gateway.services.principal import Principal, Right
+from hocba_gateway.services.sight import require_transcripts
+from hocba_gateway.services.vendor_login import open_session_of
+from hocba_gateway.signing import during
+from hocba_gateway.signing.prepare import Pressed, SignCommand, press
+from hocba_gateway.signing.progress import Progress, progress
+from hocba_gateway.signing.states import PACKAGE
+from hocba_gateway.store.schema import confirmations, requests, signing_accounts
+from hocba_gateway.store.store import Scope, Tx
+
+KINDS = frozenset({*(kind.value for kind in SlotKind), PACKAGE})
+_SCHOOLS = frozenset({SlotKind.SEAL.value, PACKAGE})
+"""Signed with the school's certificate."""
+
+
+async def sign(
+    gateway: Gateway, scope: Scope, principal: Principal, key: str, kind: str, subjects: Sequence[str], account: str
+) -> Pressed:
+    """ "Ký": once for all of `subjects`. `account`: signing_accounts.id, the own one or the school's.
+
+    Raises Forbidden, NotFound, SessionEnded where the vendor wants a log-in first, and what press() raises.
+    """
+    if kind not in KINDS:
+        raise BadInput(field="kind", expected=", ".join(sorted(KINDS)))
+    if not subjects:
+        raise BadInput(field="subjects", expected="ít nhất một")
+    person = _person(principal)
+    if kind in _SCHOOLS:
+        principal.demand(Right.SEAL)
+    async with scope.read() as tx:
+        row = await _account(tx, account)
+        if row.person_id != (None if kind in _SCHOOLS else person):
+            raise NotFound(kind="signing_account")
+        if kind != PACKAGE:
+            await require_transcripts(tx, principal, subjects)
+    session = None
+    if row.method == "remote":
+        session = await open_session_of(gateway, scope, person, row.provider, row.year)
+    command = SignCommand(
+        key=f"{principal.account}:{key}",
+        actor=principal.account,
+        person=person,
+        may_seal=principal.has(Right.SEAL),
+        account=account,
+        kind=kind,
+        subjects=tuple(subjects),
+        session=session,
+    )
+    pressed = await press(gateway.desk, scope, command)
+    gateway.signing.wake()
+    return pressed
+
+
+def _person(principal: Principal) -> str:
+    if principal.person is None:
+        raise Forbidden(needs="tài khoản của một cán bộ, giáo viên trong danh sách của trường")
+    return principal.person
+
+
+async def _account(tx: Tx, account: str) -> Any:
+    row = await tx.row(select(signing_accounts).where(tx.of(signing_accounts), signing_accounts.c.id == account))
+    if row is None:
+        raise NotFound(kind="signing_account")
+    return row
+
+
+async def confirmation(scope: Scope, principal: Principal, confirmation_id: str) -> Progress:
+    """The own one; the administrator may look at any. Raises NotFound(kind="confirmation")."""
+    async with scope.read() as tx:
+        found = await progress(tx, confirmation_id)
+    if found.person != principal.person and not principal.has(Right.ADMIN):
+        raise NotFound(kind="confirmation")
+    return found
+
+
+async def open_confirmations(scope: Scope, principal: Principal) -> list[str]:
+    """The own ones that are still going on, newest first: a page that was closed finds them again."""
+    query = select(confirmations.c.id).order_by(confirmations.c.created_at.desc())
+    async with scope.read() as tx:
+        own = (confirmations.c.person_id == (principal.person or ""), confirmations.c.state == "open")
+        return list((await tx.execute(query.where(tx.of(confirmations), *own))).scalars())
+
+
+async def go_on(gateway: Gateway, scope: Scope, principal: Principal, confirmation_id: str) -> int:
+    """After the person logged in to the vendor again: what waited for that goes on. Raises SessionEnded."""
+    person = _person(principal)
+    async with scope.read() as tx:
+        row = await tx.row(
+            select(confirmations.c.account_id).where(
+                tx.of(confirmations), confirmations.c.id == confirmation_id, confirmations.c.person_id == person
+            )
+        )
+        if row is None:
+            raise NotFound(kind="confirmation")
+        account = await _account(tx, row.account_id)
+    if account.method != "remote":
+        raise SessionEnded(provider="token")
+    session = await open_session_of(gateway, scope, person, account.provider, account.year)
+    moved = await during.go_on_with(scope, confirmation_id, session)
+    gateway.signing.wake()
+    return moved
+
+
+async def submit_code(gateway: Gateway, scope: Scope, principal: Principal, request: str, code: Secret) -> None:
+    await _require_own(scope, principal, request)
+    await during.submit_code(gateway.desk, scope, request, code)
+
+
+async def resend_code(gateway: Gateway, scope: Scope, principal: Principal, request: str) -> None:
+    await _require_own(scope, principal, request)
+    await during.resend_code(gateway.desk, scope, request)
+
+
+async def items(scope: Scope, principal: Principal, request: str) -> list[tuple[str, str, bytes]]:
+    """For the agent: item, title, digest of what still has no value."""
+    await _require_own(scope, principal, request)
+    return await during.items_for_token(scope, request)
+
+
+async def values(
+    gateway: Gateway, scope: Scope, principal: Principal, request: str, given: Mapping[str, bytes]
+) -> None:
+    """From the agent, in chunks as they come."""
+    await _require_own(scope, principal, request)
+    await during.values_from_token(gateway.desk, scope, request, given)
+
+
+async def stop(scope: Scope, principal: Principal, request: str) -> None:
+    await _require_own(scope, principal, request)
+    await during.stop_token(scope, request)
+
+
+async def _require_own(scope: Scope, principal: Principal, request: str) -> None:
+    """Raises NotFound(kind="request") for one that somebody else pressed."""
+    query = select(requests.c.id).join_from(
+        requests,
+        confirmations,
+        (confirmations.c.id == requests.c.confirmation_id) & (confirmations.c.school_id == requests.c.school_id),
+    )
+    async with scope.read() as tx:
+        own = (requests.c.id == request, confirmations.c.person_id == (principal.person or ""))
+        if await tx.row(query.where(tx.of(requests), *own)) is None:
+            raise NotFound(kind="request")

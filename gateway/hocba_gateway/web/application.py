@@ -1,0 +1,120 @@
+"""The aiohttp application: one handler for every route of the table, and the judging before it."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from collections.abc import Awaitable, Callable
+from typing import Final
+from uuid import uuid4
+
+from aiohttp import web
+from hocba_core.errors import BadInput, HocbaError, NotFound, NotLoggedIn, OurFault
+from hocba_core.provider import Reply
+
+from hocba_gateway.services.gateway import Gateway
+from hocba_gateway.services.logins import principal_of
+from hocba_gateway.services.principal import Principal
+from hocba_gateway.web.problems import problem
+from hocba_gateway.web.reading import MOST_FILE_BYTES, bearer, read_files, read_json, written
+from hocba_gateway.web.route import TABLE, Call, Done, Download, Files, Model, Route
+from hocba_gateway.web.table import ROUTES
+
+log = logging.getLogger(__name__)
+
+_SAFE: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "X-Frame-Options": "DENY",
+    "Content-Security-Policy": "default-src 'none'; style-src 'self'; base-uri 'none'; frame-ancestors 'none'",
+    "Cache-Control": "no-store",
+}
+
+
+def build(gateway: Gateway) -> web.Application:
+    app = web.Application(client_max_size=MOST_FILE_BYTES, middlewares=[_answering])
+    app[TABLE] = ROUTES
+    for route in ROUTES:
+        app.router.add_route(route.method, route.path, _handler(gateway, route))
+    return app
+
+
+def _handler(gateway: Gateway, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        caller = await _caller(gateway, route, request)
+        route.admit(caller)
+        call = Call(gateway, request, caller)
+        if route.body is None:
+            answer = await route.handler(call)
+        elif route.body is Files:
+            answer = await route.handler(call, await read_files(request))
+        else:
+            answer = await route.handler(call, await read_json(request, route.body))
+        return _written(answer)
+
+    return handle
+
+
+async def _caller(gateway: Gateway, route: Route, request: web.Request) -> Principal | None:
+    """Whose token it is; a route that everybody may call does not look."""
+    token = bearer(request)
+    if token is None or route.is_public:
+        return None
+    return await principal_of(gateway, token)
+
+
+def _written(answer: object) -> web.Response:
+    if isinstance(answer, Download):
+        headers = {"Content-Disposition": f'attachment; filename="{answer.name}"'}
+        return web.Response(body=answer.data, content_type=answer.mime, headers=headers)
+    if isinstance(answer, Reply):
+        return web.Response(status=answer.status, text=written(dict(answer.body)), content_type="application/json")
+    model = answer if isinstance(answer, Model) else Done()
+    return web.Response(body=model.model_dump_json().encode(), content_type="application/json")
+
+
+@web.middleware
+async def _answering(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
+) -> web.StreamResponse:
+    """Whatever happens becomes an answer with a number; the log names the route, never the address or a value."""
+    number = uuid4().hex[:12]
+    started = time.monotonic()
+    response = await _tried(request, handler, number)
+    for name, value in _SAFE.items():
+        response.headers.setdefault(name, value)
+    response.headers["X-Request-Id"] = number
+    resource = request.match_info.route.resource
+    place = resource.canonical if resource is not None else "-"
+    took = int((time.monotonic() - started) * 1000)
+    log.info("%s %s %d %d ms %s", request.method, place, response.status, took, number)
+    return response
+
+
+async def _tried(
+    request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]], number: str
+) -> web.StreamResponse:
+    try:
+        return await handler(request)
+    except OurFault as error:
+        log.exception("request %s", number)
+        return problem(error, number)
+    except HocbaError as error:
+        if isinstance(error, NotLoggedIn) and error.facts.get("reason") == "wrong":
+            log.warning("log-in refused, request %s", number)
+        return problem(error, number)
+    except web.HTTPRequestEntityTooLarge:
+        return problem(BadInput(field="body", expected=f"tối đa {MOST_FILE_BYTES // 1024 // 1024} MB"), number)
+    except web.HTTPNotFound:
+        return problem(NotFound(kind="address"), number)
+    except web.HTTPMethodNotAllowed as error:
+        answer = problem(NotFound(kind="address"), number)
+        answer.set_status(405)
+        answer.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
+        return answer
+    except (web.HTTPException, asyncio.CancelledError, ConnectionError):
+        raise
+    except Exception:
+        log.exception("request %s", number)
+        return problem(OurFault(number=number), number)
