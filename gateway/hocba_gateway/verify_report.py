@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 
+from hocba_core.clock import VIETNAM
 from hocba_core.verify.verdict import Outcome, SignatureVerdict, Verdict
 
-HANOI = timezone(timedelta(hours=7))
 KINDS = {"record": "học bạ số (XML)", "pdf": "bản thể hiện PDF", "package": "gói tin của lớp"}
 OUTCOMES = {Outcome.VALID: "HỢP LỆ", Outcome.INVALID: "KHÔNG HỢP LỆ", Outcome.UNKNOWN: "CHƯA KẾT LUẬN ĐƯỢC"}
 REVOCATION = {"not_checked": "chưa kiểm tra", "good": "đã kiểm tra, còn hiệu lực"}
@@ -49,8 +49,10 @@ def _signature(signature: SignatureVerdict, indent: str) -> Iterator[str]:
 
 
 def _moment(moment: datetime | None) -> str:
-    return f"{moment.astimezone(HANOI):%H:%M:%S ngày %d/%m/%Y} (giờ Việt Nam, do máy ký ghi)" if moment else "không rõ"
+    return (
+        f"{moment.astimezone(VIETNAM):%H:%M:%S ngày %d/%m/%Y} (giờ Việt Nam, do máy ký ghi)" if moment else "không rõ"
+    )
 
 
 def _day(moment: datetime | None) -> str:
-    return f"{moment.astimezone(HANOI):%d/%m/%Y}" if moment else "không rõ"
+    return f"{moment.astimezone(VIETNAM):%d/%m/%Y}" if moment else "không rõ"

@@ -6,15 +6,15 @@ Everything is read from the record's own bytes. The caller has verified them; no
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, datetime
 from typing import Any
 
+from hocba_core.clock import VIETNAM
 from hocba_core.transcript.profile import Profile, find_profile
 from lxml import etree
 
 Data = dict[str, Any]
 
-VIETNAM = timezone(timedelta(hours=7))
 SEXES = {"0": "Chưa xác định", "1": "Nam", "2": "Nữ"}
 _LONG_WORD = re.compile(r"\S{31,}")
 _XADES_TIME = ".//{http://uri.etsi.org/01903/v1.3.2#}SigningTime"

@@ -17,37 +17,22 @@ from hocba_gateway.accounts.challenge import Purpose, make_challenge
 from hocba_gateway.accounts.keep import Registered
 from hocba_gateway.accounts.remote import register_remote
 from hocba_gateway.accounts.token import Proof, register_person_token, register_school_token
-from hocba_gateway.school.profile import SchoolProfile
 from hocba_gateway.signing.sessions import save_session
 from hocba_gateway.store.schema import accounts, audit, people, schools, signing_accounts
 from hocba_gateway.store.sealed import Sealer
 from hocba_gateway.store.store import Scope, Store
+from hocba_gateway.testing.sample_school import SCHOOL_PROFILE
 from hocba_viettel_mysign.provider import ViettelMySign
 from hocba_viettel_mysign.simulator import Simulator
 from sqlalchemy import insert, select
 
 YEAR = "2025-2026"
-TAX = "9900000019"
 STAFF = {
     "an": ("Nguyễn Thị An", "099185000001"),
     "binh": ("Trần Văn Bình", "099185000002"),
     "cuc": ("Lê Thị Cúc", None),
     "duyet": ("Phạm Văn Duyệt", "099185000004"),
 }
-PROFILE = SchoolProfile(
-    code="9999001001",
-    name="Trường THCS Mẫu",
-    department_code="99",
-    department_name="Sở Mẫu",
-    commune_code="99001",
-    commune="Phường Nam Sơn",
-    province_code="99",
-    province="Tỉnh Mẫu",
-    place="Nam Sơn",
-    ownership="public",
-    tax_number=TAX,
-    levels=("THCS",),
-)
 
 
 class Vendor(Simulator):
@@ -138,7 +123,7 @@ async def make_school(store: Store) -> MakeSchool:
     """make_school("school-1", department=…, **profile) → Scope, with staff and their log-ins."""
 
     async def make(identity: str, *, department: str = "so", **changed: Any) -> Scope:
-        profile = PROFILE.model_copy(update={"code": identity, **changed})
+        profile = SCHOOL_PROFILE.model_copy(update={"code": identity, **changed})
         scope = store.scoped(identity)
         row = {"id": identity, "department_id": department, "code": identity, "name": profile.name}
         row |= {"profile": profile.model_dump(mode="json"), "created_at": 0}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -13,11 +14,13 @@ from hocba_gateway.accounts.listing import (
     own_account,
     school_certificate,
 )
+from hocba_gateway.store.schema import people
+from hocba_gateway.testing.sample_school import SCHOOL_PROFILE
 
 pytestmark = pytest.mark.feature("A6")
 
 YEAR = "2025-2026"
-SCHOOL, TAX = "Trường THCS Mẫu", "9900000019"
+SCHOOL, TAX = SCHOOL_PROFILE.name, SCHOOL_PROFILE.tax_number
 
 
 async def staff(town):
@@ -154,3 +157,25 @@ async def test_the_list_holds_every_member_of_staff(town):
     assert "099185000001" not in str(row)
     async with town.scope.read() as tx:
         assert {one.account.state for one in await list_staff(tx, "2026-2027")} == {"none"}
+
+
+@pytest.mark.feature("A4")
+async def test_of_two_who_bring_one_certificate_at_once_one_gets_it(town):
+    async with town.scope.write() as tx:
+        await tx.execute(people.update().where(tx.of(people), people.c.id == "binh").values(name="Nguyễn Thị An"))
+    identity = town.people_ca.issue_person("Nguyễn Thị An", "")
+    done = await asyncio.gather(town.token("an", identity), town.token("binh", identity), return_exceptions=True)
+    refused = [one for one in done if isinstance(one, CertificateRefused)]
+    assert [one.facts["reason"] for one in refused] == ["taken"]
+    assert len(await town.rows()) == 1
+
+
+async def test_two_approvers_at_once_decide_once(town):
+    made = await town.remote("an")
+    decisions = [
+        approve(town.scope, [made.id], Owner.PEOPLE, actor="acc-duyet"),
+        reject(town.scope, [made.id], Owner.PEOPLE, "sai", actor="acc-binh"),
+    ]
+    done = await asyncio.gather(*decisions, return_exceptions=True)
+    assert [type(one) for one in done if isinstance(one, Exception)] == [Conflict]
+    assert [event.event for event in await town.events()][1:] == ["signing_account.decided"]

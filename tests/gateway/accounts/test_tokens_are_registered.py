@@ -15,10 +15,11 @@ from hocba_gateway.school.profile_row import load_profile_of_school, save_profil
 from hocba_gateway.signing.load import load_account
 from hocba_gateway.signing.plan import check_certificate
 from hocba_gateway.store.schema import token_challenges
+from hocba_gateway.testing.sample_school import SCHOOL_PROFILE
 from sqlalchemy import select
 
 YEAR = "2025-2026"
-SCHOOL, TAX = "Trường THCS Mẫu", "9900000019"
+SCHOOL, TAX = SCHOOL_PROFILE.name, SCHOOL_PROFILE.tax_number
 
 person_token = pytest.mark.feature("A4")
 school_token = pytest.mark.feature("A1")

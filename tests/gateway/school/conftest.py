@@ -22,6 +22,7 @@ from hocba_gateway.school.reading.tables import Reading, Upload, read_files
 from hocba_gateway.school.reading.words import Names
 from hocba_gateway.store import schema
 from hocba_gateway.store.store import Scope, Store
+from hocba_gateway.testing.sample_school import SCHOOL_PROFILE
 from openpyxl import Workbook
 from sqlalchemy import insert, select
 
@@ -105,20 +106,7 @@ def demo_school() -> list[Upload]:
 
 @pytest.fixture
 def school_profile() -> SchoolProfile:
-    return SchoolProfile(
-        code="9999001001",
-        name="Trường THCS Mẫu",
-        department_code="99",
-        department_name="Sở Mẫu",
-        commune_code="99001",
-        commune="Phường Nam Sơn",
-        province_code="99",
-        province="Tỉnh Mẫu",
-        place="Nam Sơn",
-        ownership="public",
-        tax_number="9900000019",
-        levels=("THCS",),
-    )
+    return SCHOOL_PROFILE
 
 
 @pytest.fixture

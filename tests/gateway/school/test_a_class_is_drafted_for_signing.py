@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import UTC, datetime
 
 import pytest
@@ -171,6 +172,22 @@ async def test_creating_looks_at_the_lock_once_more(school, make_ready, primary_
         await create_transcripts(school, drafted.drafts, "qtv")
     async with school.read() as tx:
         assert await tx.rows(select(transcripts.c.id).where(tx.of(transcripts))) == []
+
+
+@pytest.mark.feature("S3")
+async def test_unlocking_and_creating_at_once_do_not_both_happen(school, make_ready, primary_school):
+    room = await make_ready(school, primary_school, "4A")
+    drafted = await draft_class(school, room)
+
+    async def unlock():
+        async with school.write() as tx:
+            await locks.unlock(tx, room, "CN", "qtv")
+
+    done = await asyncio.gather(create_transcripts(school, drafted.drafts, "qtv"), unlock(), return_exceptions=True)
+    assert [type(one) for one in done if isinstance(one, Exception)] == [Conflict]
+    async with school.read() as tx:
+        made = await tx.rows(select(transcripts.c.id).where(tx.of(transcripts)))
+        assert bool(made) == ("CN" in await locks.locked_terms(tx, room))
 
 
 @pytest.mark.feature("S4")
