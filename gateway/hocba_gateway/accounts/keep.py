@@ -96,7 +96,8 @@ async def replace_others(
         here.append(a.id != besides)
     found = [row.id for row in await tx.rows(select(a.id).where(*here).order_by(a.created_at))]
     if found:
-        change = update(signing_accounts).where(tx.of(signing_accounts), a.id.in_(found))
+        # the state again: on PostgreSQL somebody may have decided on one of them since it was read
+        change = update(signing_accounts).where(tx.of(signing_accounts), a.id.in_(found), a.state == state)
         await tx.execute(change.values(state=AccountState.REPLACED.value))
     return found
 
