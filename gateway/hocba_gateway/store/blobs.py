@@ -10,7 +10,7 @@ import asyncio
 import os
 import tempfile
 from abc import ABC, abstractmethod
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from hashlib import sha256
 from pathlib import Path
 
@@ -50,13 +50,21 @@ class FileBlobs(Blobs):
         return await asyncio.to_thread(self._read, name)
 
     async def put_all(self, many: Iterable[bytes]) -> list[str]:
-        return await asyncio.to_thread(lambda: [self._write(data) for data in many])
+        return await asyncio.to_thread(self._write_all, list(many))
 
     async def get_all(self, names: Iterable[str]) -> dict[str, bytes]:
         return await asyncio.to_thread(lambda: {name: self._read(name) for name in set(names)})
 
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name[2:]
+
+    def _write_all(self, many: Sequence[bytes]) -> list[str]:
+        names = [self._write(data) for data in many]
+        if not names:
+            return names
+        for folder in {self._folder, *(self._path(name).parent for name in names)}:
+            _sync_folder(folder)  # a name is safe only when its folder is
+        return names
 
     def _write(self, data: bytes) -> str:
         name = sha256(data).hexdigest()
@@ -106,6 +114,14 @@ class DatabaseBlobs(Blobs):
         if found is None:
             raise NotFound(kind="blob")
         return _checked(name, bytes(found[0]))
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
 
 
 def _checked(name: str, data: bytes) -> bytes:

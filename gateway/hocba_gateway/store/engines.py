@@ -12,11 +12,15 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from hocba_core.errors import SettingWrong
-from sqlalchemy import event
+from sqlalchemy import AsyncAdaptedQueuePool, event, make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from hocba_gateway.store.sqlite_connection import opener
 
 BUSY_MILLIS = 10_000
 """How long a writer of another process is waited for."""
+READERS = 16
+"""Connections of SQLite's reader side that stay open, a thread each: opening one costs more than a read."""
 
 
 class Engines:
@@ -26,9 +30,9 @@ class Engines:
         """`url`: sqlite:///path, or postgresql://…; other schemes raise SettingWrong."""
         if url.startswith("sqlite"):
             self.dialect = "sqlite"
-            path = "sqlite+aiosqlite" + url[url.index(":") :]
+            path = make_url(url).database or ""
             self._writer = _sqlite(path, "BEGIN IMMEDIATE", pool_size=1)
-            self._reader = _sqlite(path, "BEGIN", pool_size=4)
+            self._reader = _sqlite(path, "BEGIN", pool_size=READERS)
             self._lock: asyncio.Lock | None = asyncio.Lock()
         elif url.startswith("postgresql"):
             self.dialect = "postgresql"
@@ -61,8 +65,14 @@ class Engines:
             await engine.dispose()
 
 
-def _sqlite(url: str, begin: str, pool_size: int) -> AsyncEngine:
-    engine = create_async_engine(url, pool_size=pool_size, max_overflow=0 if pool_size == 1 else 8)
+def _sqlite(path: str, begin: str, pool_size: int) -> AsyncEngine:
+    engine = create_async_engine(
+        "sqlite+aiosqlite://",  # the address is the opener's
+        async_creator=opener(path),
+        pool_size=pool_size,
+        max_overflow=0 if pool_size == 1 else 8,
+        poolclass=AsyncAdaptedQueuePool,
+    )
 
     @event.listens_for(engine.sync_engine, "connect")
     def connected(connection: Any, _record: object) -> None:
@@ -79,6 +89,6 @@ def _sqlite(url: str, begin: str, pool_size: int) -> AsyncEngine:
 
     @event.listens_for(engine.sync_engine, "begin")
     def begins(connection: Any) -> None:
-        connection.exec_driver_sql(begin)
+        connection.connection.driver_connection.begin(begin)
 
     return engine

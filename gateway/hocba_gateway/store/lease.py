@@ -38,10 +38,13 @@ async def take_due(store: Store, table: Table, owner: str, lease_millis: int, li
         if store.engines.dialect == "postgresql":
             due = due.with_for_update(skip_locked=True)
         rows = (await connection.execute(due)).all()
+        by_school: dict[str, list[str]] = {}
         for school, identity in rows:
+            by_school.setdefault(school, []).append(identity)
+        for school, ids in by_school.items():
             await connection.execute(
                 update(table)
-                .where(table.c.school_id == school, table.c.id == identity)
+                .where(table.c.school_id == school, table.c.id.in_(ids))
                 .values(lease_owner=owner, lease_until=now + lease_millis)
             )
     return [Leased(school, identity) for school, identity in rows]

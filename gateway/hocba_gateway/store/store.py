@@ -9,7 +9,7 @@ from typing import Any
 
 from hocba_core.audit import GENESIS, chain
 from hocba_core.clock import Clock, to_millis
-from sqlalchemy import ColumnElement, Executable, Table, text
+from sqlalchemy import ColumnElement, Executable, Table, select, text
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -58,7 +58,8 @@ class Tx:
             await self.connection.execute(
                 text("SELECT pg_advisory_xact_lock(hashtext(:school))"), {"school": self.school}
             )
-        last = await self.row(table.select().where(self.of(table)).order_by(table.c.seq.desc()).limit(1))
+        head = select(table.c.seq, table.c.hash).where(self.of(table)).order_by(table.c.seq.desc()).limit(1)
+        last = await self.row(head)
         entry = chain(last.hash if last else GENESIS, (last.seq if last else 0) + 1, self.now(), actor, event, facts)
         await self.insert(
             table,
