@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -18,12 +21,28 @@ from hocba_core.workflow.states import Main
 from hocba_gateway.signing.actions import hold, release, replace_signer, void
 from hocba_gateway.signing.load import load_transcripts
 from hocba_gateway.signing.states import AttemptState
+from hocba_gateway.store.blobs import FileBlobs
 from hocba_gateway.store.schema import items
+
+
+class SlowDisk(FileBlobs):
+    """Lets a test act between the moment a signature is judged and the one it is committed in."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.reached = asyncio.Event()
+        self.go_on = asyncio.Event()
+
+    async def put_all(self, many: Iterable[bytes]) -> list[str]:
+        self.reached.set()
+        await self.go_on.wait()
+        return await super().put_all(many)
 
 
 def _with_teacher(world: Any, transcript: str, number: int, person: str) -> Skeleton:
     """The same record with another teacher in block `number`."""
-    content = replace(sample_content(number=1, teachers=len(world.teachers)), uuid=transcript)
+    pupil = world.transcripts.index(transcript) + 1
+    content = replace(sample_content(number=pupil, teachers=len(world.teachers)), uuid=transcript)
     blocks = list(content.blocks)
     blocks[number - 1] = replace(blocks[number - 1], teacher=Person(f"Người {person}", world.people[person]))
     return build(replace(content, blocks=tuple(blocks)), load_profile("thcs_tt22_1"))
@@ -96,4 +115,39 @@ async def test_a_signer_is_replaced_and_the_old_ones_late_value_is_kept_as_an_or
     assert state.slot("gvbm-1").signed, "the first teacher's signature stayed"
     with pytest.raises(Conflict):
         await replace_signer(world.scope, transcript, "cbql", "gv1", planned, "admin")
+    await invariants(world)
+
+
+@pytest.mark.fault(40)
+@pytest.mark.feature("T12")
+@pytest.mark.feature("T23")
+async def test_what_changes_between_judging_and_commit_decides(
+    make_world: Any, go_on: Any, invariants: Any, events: Any, tmp_path: Path
+) -> None:
+    world = await make_world(pupils=4, teachers=3)
+    gone, own, other, same = world.transcripts
+    pressed = await world.press("gv1", "gvbm")
+    await world.runner.once()
+    world.clock.advance(timedelta(seconds=2))
+    fast, slow = world.store.blobs, SlowDisk(tmp_path / "blobs")
+    world.store.blobs = slow
+    finishing = asyncio.create_task(world.runner.once())
+    await slow.reached.wait()
+    world.store.blobs = fast
+    await hold(world.scope, [gone], "gv1", "Sai điểm", "account-gv1")
+    await void(world.scope, [gone], "admin")
+    await replace_signer(world.scope, own, "gvbm-1", "gv3", _with_teacher(world, own, 1, "gv3"), "admin")
+    await replace_signer(world.scope, other, "gvbm-2", "gv3", _with_teacher(world, other, 2, "gv3"), "admin")
+    slow.go_on.set()
+    await finishing
+    done = await go_on(world, pressed)
+    assert not done.open
+    states = {one.subject: one.state for one in done.attempts}
+    assert states == {
+        gone: AttemptState.ORPHAN,
+        own: AttemptState.ORPHAN,
+        other: AttemptState.SIGNED,  # its block did not change, whatever did beside it
+        same: AttemptState.SIGNED,
+    }
+    assert [one[0] for one in (await events(world, Event.ORPHAN))[0]["subjects"]] == [gone]
     await invariants(world)

@@ -9,14 +9,14 @@ from typing import Any
 from hocba_core.audit import Event
 from hocba_core.errors import OurFault
 from hocba_core.transcript.route import SlotKind
-from sqlalchemy import bindparam, select, update
+from sqlalchemy import bindparam, update
 from sqlalchemy.exc import DBAPIError
 
-from hocba_gateway.signing.job import Job, end_attempts
+from hocba_gateway.signing.job import Job, attempt_states, end_attempts
 from hocba_gateway.signing.load import Target, load_targets
 from hocba_gateway.signing.made import Made, Spoiled
 from hocba_gateway.signing.states import AttemptState
-from hocba_gateway.store.schema import attempts, slots, transcripts
+from hocba_gateway.store.schema import slots, transcripts
 from hocba_gateway.store.store import Tx
 
 
@@ -26,9 +26,9 @@ async def commit(
     """Runs inside the caller's transaction. What is no longer current becomes an orphan: kept, never embedded."""
     wanted = sorted({one.ready.slot for one in made})
     targets = await load_targets(tx, [one.ready.subject for one in made], wanted, lock=True)
-    alive = await _alive(tx, job.request.id)
-    made = [one for one in made if one.ready.attempt.id in alive]
-    spoiled = [one for one in spoiled if one.ready.attempt.id in alive]
+    states = await attempt_states(tx, job.request.id)
+    made = [one for one in made if states[one.ready.attempt.id] == AttemptState.ALIVE]
+    spoiled = [one for one in spoiled if states[one.ready.attempt.id] == AttemptState.ALIVE]
     current = [one for one in made if _is_current(one, targets)]
     orphans = [one for one in made if not _is_current(one, targets)]
     broken: list[Made] = []
@@ -51,15 +51,6 @@ async def commit(
         await end_attempts(tx, [bad.ready.attempt.id], AttemptState.FAILED, bad.error)
     await end_attempts(tx, [one.ready.attempt.id for one in broken], AttemptState.FAILED, OurFault(what="row_refused"))
     await _audit(tx, job, current, orphans, spoiled)
-
-
-async def _alive(tx: Tx, request_id: str) -> set[str]:
-    rows = await tx.rows(
-        select(attempts.c.id).where(
-            tx.of(attempts), attempts.c.request_id == request_id, attempts.c.state == AttemptState.ALIVE
-        )
-    )
-    return {row.id for row in rows}
 
 
 def _is_current(one: Made, targets: Mapping[str, Target]) -> bool:

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 
 from hocba_gateway.signing.commit import commit
 from hocba_gateway.signing.desk import Desk
-from hocba_gateway.signing.job import FREE, Job, change, close_confirmation, end_attempts
+from hocba_gateway.signing.job import FREE, Job, attempt_states, change, close_confirmation, end_attempts
 from hocba_gateway.signing.load import load_signatures, load_skeletons, load_targets
 from hocba_gateway.signing.made import Made, Ready, Spoiled, make, package_signature
 from hocba_gateway.signing.states import PACKAGE, TOKEN, AttemptState, RequestState
@@ -43,11 +43,11 @@ async def finish(desk: Desk, scope: Scope, job: Job, owner: str | None) -> None:
 
 
 async def _ready(tx: Tx, job: Job) -> list[Ready]:
-    rows = await tx.rows(
-        select(items)
-        .join_from(items, attempts, (items.c.attempt_id == attempts.c.id) & (items.c.school_id == attempts.c.school_id))
-        .where(tx.of(items), attempts.c.request_id == job.request.id, attempts.c.state == AttemptState.ALIVE)
+    # not a join: SQLite would begin at the items, and read those of the whole school
+    alive = select(attempts.c.id).where(
+        tx.of(attempts), attempts.c.request_id == job.request.id, attempts.c.state == AttemptState.ALIVE
     )
+    rows = await tx.rows(select(items).where(tx.of(items), items.c.attempt_id.in_(alive)))
     by_attempt: dict[str, dict[str, Any]] = {}
     for row in rows:
         by_attempt.setdefault(row.attempt_id, {})[row.kind] = row
@@ -162,15 +162,13 @@ async def _package_sealed(tx: Tx, job: Job, one: Ready, name: str) -> None:
 
 
 async def _settle(tx: Tx, job: Job, owner: str | None) -> None:
-    """Done when nothing lives; what still waits for its value is asked for again, by status only."""
-    alive = await tx.row(
-        select(attempts.c.id)
-        .where(tx.of(attempts), attempts.c.request_id == job.request.id, attempts.c.state == AttemptState.ALIVE)
-        .limit(1)
-    )
+    """Done when nothing lives; what still waits for its value is asked for again, by status only.
+
+    Done is done, whoever holds the lease by now: an answer may come after its owner was given up.
+    """
     identity = job.request.id
-    if alive is None:
-        await change(tx, identity, owner, state=RequestState.DONE, next_at=None, needs=None, **FREE)
+    if AttemptState.ALIVE not in (await attempt_states(tx, identity)).values():
+        await change(tx, identity, None, state=RequestState.DONE, next_at=None, needs=None, **FREE)
         await close_confirmation(tx, job.confirmation.id)
     elif job.request.source == TOKEN:
         await change(tx, identity, owner, state=RequestState.WAITING, next_at=job.request.expires_at, **FREE)

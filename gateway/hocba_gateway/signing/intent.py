@@ -28,7 +28,7 @@ from hocba_gateway.store.schema import (
     slots,
     transcripts,
 )
-from hocba_gateway.store.store import Scope, Tx
+from hocba_gateway.store.store import Tx
 
 
 async def write_intent(
@@ -166,22 +166,21 @@ async def asked_already(tx: Tx, command: SignCommand) -> dict[str, str]:
     return {row.subject_id: row.confirmation_id for row in rows}
 
 
-async def pressed_before(scope: Scope, command: SignCommand) -> Pressed | None:
+async def pressed_before(tx: Tx, command: SignCommand) -> Pressed | None:
     """What the same key did the first time. Raises Conflict when it was another press."""
-    async with scope.read() as tx:
-        row = await tx.row(select(confirmations).where(tx.of(confirmations), confirmations.c.key == command.key))
-        if row is None:
-            return None
-        if (row.person_id, row.slot_kind, row.account_id) != (command.person, command.kind, command.account):
-            raise Conflict(state="key_used", needs="new_key")
-        found = await tx.rows(
-            select(requests.c.id, attempts.c.subject_id)
-            .join_from(
-                requests,
-                attempts,
-                (attempts.c.request_id == requests.c.id) & (attempts.c.school_id == requests.c.school_id),
-            )
-            .where(tx.of(requests), requests.c.confirmation_id == row.id)
-            .order_by(requests.c.number)
+    row = await tx.row(select(confirmations).where(tx.of(confirmations), confirmations.c.key == command.key))
+    if row is None:
+        return None
+    if (row.person_id, row.slot_kind, row.account_id) != (command.person, command.kind, command.account):
+        raise Conflict(state="key_used", needs="new_key")
+    found = await tx.rows(
+        select(requests.c.id, attempts.c.subject_id)
+        .join_from(
+            requests,
+            attempts,
+            (attempts.c.request_id == requests.c.id) & (attempts.c.school_id == requests.c.school_id),
         )
+        .where(tx.of(requests), requests.c.confirmation_id == row.id)
+        .order_by(requests.c.number)
+    )
     return Pressed(row.id, tuple(dict.fromkeys(one.id for one in found)), tuple(one.subject_id for one in found))

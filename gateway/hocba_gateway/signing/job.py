@@ -74,18 +74,29 @@ async def load_job(tx: Tx, request_id: str) -> Job | None:
     light = [column for column in items.c if column.name not in ("prepared", "value")]
     rows = await tx.rows(
         select(*light, items.c.value.is_not(None).label("has_value"))
-        .join_from(items, attempts, (items.c.attempt_id == attempts.c.id) & (items.c.school_id == attempts.c.school_id))
-        .where(tx.of(items), attempts.c.request_id == request_id)
+        .where(tx.of(items), items.c.attempt_id.in_([attempt.id for attempt in found]))
         .order_by(items.c.title, items.c.id)
     )
     account = await load_account(tx, confirmation.account_id)
     return Job(row, confirmation, account, {attempt.id: attempt for attempt in found}, rows)
 
 
+async def attempt_states(tx: Tx, request_id: str) -> dict[str, str]:
+    """Id -> state of the request's attempts as they stand now, not as they were when the job was loaded."""
+    rows = await tx.rows(
+        select(attempts.c.id, attempts.c.state).where(tx.of(attempts), attempts.c.request_id == request_id)
+    )
+    return {row.id: row.state for row in rows}
+
+
 async def change(tx: Tx, request_id: str, owner: str | None, **values: Any) -> bool:
-    """Update the row. False when `owner` no longer holds its lease (None does not ask)."""
+    """Update the row. False when `owner` no longer holds its lease (None does not ask), or the request is over."""
     mine = requests.c.lease_owner == owner if owner is not None else requests.c.id == request_id
-    done = await tx.execute(update(requests).where(tx.of(requests), requests.c.id == request_id, mine).values(**values))
+    done = await tx.execute(
+        update(requests)
+        .where(tx.of(requests), requests.c.id == request_id, mine, requests.c.state.not_in(OVER))
+        .values(**values)
+    )
     return done.rowcount == 1
 
 

@@ -8,14 +8,17 @@ from typing import Any
 
 from hocba_core.audit import Event
 from hocba_core.errors import OutcomeUnknown, SignatureWrong
-from sqlalchemy import bindparam, update
+from sqlalchemy import bindparam, select, update
 
-from hocba_gateway.signing.job import FREE, Job, change, close_confirmation, end_attempts
+from hocba_gateway.signing.job import FREE, Job, attempt_states, change, close_confirmation, end_attempts
 from hocba_gateway.signing.match import match
 from hocba_gateway.signing.states import OVER, AttemptState, RequestState
 from hocba_gateway.store import kill
-from hocba_gateway.store.schema import items
+from hocba_gateway.store.schema import items, requests
 from hocba_gateway.store.store import Scope, Tx
+
+_CLOSED = (AttemptState.FAILED, AttemptState.ORPHAN)
+"""A value that comes for such an attempt is kept for evidence only."""
 
 
 async def keep(
@@ -24,8 +27,8 @@ async def keep(
     """Stores what verifies; True when there is something to embed now.
 
     A wrong value fails its attempt and is not stored; a missing one leaves its attempt alive, and the request
-    goes on asking for status every `poll_millis`, unless this was the `last` look. `owner`: who holds the lease;
-    None for the page of a token.
+    goes on asking for status every `poll_millis`, unless this was the `last` look. `owner`: who holds the lease, or
+    held it when the vendor was asked; None for the page of a token.
     """
     wanted = {item.id: item.digest for item in job.items if not item.has_value}
     held = {item.id for item in job.items if item.has_value}
@@ -33,24 +36,38 @@ async def keep(
     matched = await asyncio.to_thread(match, job.account.certificate, wanted, fresh)
     kill.point("before-store")
     async with scope.write() as tx:
+        over = await _is_over(tx, job)
+        states = await attempt_states(tx, job.request.id)
         await _store(tx, matched.good)
         await _alarm(tx, job, matched.wrong, matched.extra)
-        late = [item for item in job.items if item.id in matched.good and _state(job, item) != AttemptState.ALIVE]
+        late = [item for item in job.items if item.id in matched.good and states[item.attempt_id] in _CLOSED]
         if late:
             ended = [[_attempt(job, item).subject_id, _attempt(job, item).slot] for item in late]
             await tx.audit(Event.ORPHAN, {"request": job.request.id, "subjects": ended})
-        wrong = set(matched.wrong)
-        missing = [item for item in job.open_items if item.id not in matched.good and item.id not in wrong]
+        came = {*matched.good, *matched.wrong}
+        missing = [
+            item
+            for item in job.items
+            if not item.has_value and item.id not in came and states[item.attempt_id] == AttemptState.ALIVE
+        ]
         if last and missing:
             lost = OutcomeUnknown(what="fewer_values")
             await end_attempts(tx, [item.attempt_id for item in missing], AttemptState.FAILED, lost)
             missing = []
         has_values = bool(matched.good) or any(item.has_value for item in job.items)
-        if job.request.state in OVER:
+        if over:
             return False
         await _go_on(tx, job, owner, has_values=has_values, missing=bool(missing), poll_millis=poll_millis)
     kill.point("after-store")
     return has_values
+
+
+async def _is_over(tx: Tx, job: Job) -> bool:
+    """Locks the row: whether the request ends, and what came for it, is decided by one after the other."""
+    row = await tx.row(
+        select(requests.c.state).where(tx.of(requests), requests.c.id == job.request.id).with_for_update()
+    )
+    return row is None or row.state in OVER
 
 
 async def _store(tx: Tx, good: Mapping[str, bytes]) -> None:
@@ -100,7 +117,3 @@ async def _go_on(tx: Tx, job: Job, owner: str | None, *, has_values: bool, missi
 
 def _attempt(job: Job, item: Any) -> Any:
     return job.attempts[item.attempt_id]
-
-
-def _state(job: Job, item: Any) -> str:
-    return str(_attempt(job, item).state)

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from base64 import b64decode
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from hocba_core.certificate import Certificate
 from hocba_core.clock import from_millis
@@ -18,7 +21,7 @@ from hocba_core.workflow.turn import Account, Signer
 from sqlalchemy import select
 
 from hocba_gateway.store.schema import people, signing_accounts, slots, transcripts
-from hocba_gateway.store.store import Scope, Tx
+from hocba_gateway.store.store import Scope, Store, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,18 +30,32 @@ class Loaded:
 
     row: Any = field(repr=False)
     slots: Mapping[str, Any] = field(repr=False)
-    """Slot -> row, in the order of the route; `signed` instead of `signature`."""
+    """Slot -> row of _LIGHT, in the order of the route; `signed` instead of `signature`."""
     state: TranscriptState
 
 
-_KINDS = {kind.value: kind for kind in SlotKind}
 _ROUTE = {kind.value: number for number, kind in enumerate(SlotKind)}
-_LIGHT = (*(column for column in slots.c if column.name != "signature"), slots.c.signature.is_not(None).label("signed"))
+_LIGHT = (
+    slots.c.transcript_id,
+    slots.c.slot,
+    slots.c.kind,
+    slots.c.person_id,
+    slots.c.target_digest,
+    slots.c.signed_at,
+    slots.c.signature.is_not(None).label("signed"),
+)
 
 
-def _slot_order(row: Any) -> tuple[int, int]:
-    number = row.slot.rpartition("-")[2]
-    return _ROUTE[row.kind], int(number) if number.isdigit() else 0
+@lru_cache(maxsize=256)
+def _slot_order(kind: str, slot: str) -> tuple[int, int]:
+    number = slot.rpartition("-")[2]
+    return _ROUTE[kind], int(number) if number.isdigit() else 0
+
+
+@lru_cache(maxsize=4096)
+def _slot_state(slot: str, kind: str, person: str | None, signed: bool) -> SlotState:
+    """The pupils of a class have the same signers: one object serves them all."""
+    return SlotState(slot, SlotKind(kind), person, signed)
 
 
 async def load_transcripts(tx: Tx, ids: Sequence[str], *, lock: bool = False) -> dict[str, Loaded]:
@@ -51,7 +68,7 @@ async def load_transcripts(tx: Tx, ids: Sequence[str], *, lock: bool = False) ->
         by_transcript.setdefault(slot.transcript_id, []).append(slot)
     loaded = {}
     for row in rows:
-        own = sorted(by_transcript.get(row.id, ()), key=_slot_order)
+        own = sorted(by_transcript.get(row.id, ()), key=lambda slot: _slot_order(slot.kind, slot.slot))
         loaded[row.id] = Loaded(row, {slot.slot: slot for slot in own}, state_of(row, own))
     return loaded
 
@@ -98,7 +115,7 @@ async def load_signatures(tx: Tx, ids: Sequence[str]) -> dict[str, dict[str, byt
 
 def state_of(row: Any, own: Iterable[Any]) -> TranscriptState:
     return TranscriptState(
-        slots=tuple(SlotState(slot.slot, _KINDS[slot.kind], slot.person_id, bool(slot.signed)) for slot in own),
+        slots=tuple(_slot_state(slot.slot, slot.kind, slot.person_id, bool(slot.signed)) for slot in own),
         life=Life(row.life),
         held=row.hold_by is not None,
         completed=row.completed_at is not None,
@@ -151,6 +168,8 @@ async def load_signer(tx: Tx, person_id: str, *, may_seal: bool) -> Signer:
 
 _skeletons: dict[str, Skeleton] = {}
 """Parsed, by the name of their blob, which is their digest: they never change."""
+_reading: WeakKeyDictionary[Store, asyncio.Lock] = WeakKeyDictionary()
+"""The teachers of a class press at about the same time: one reads its skeletons, the others wait for them."""
 _MOST = 1024
 """Some 30 kB each."""
 
@@ -158,10 +177,11 @@ _MOST = 1024
 async def load_skeletons(scope: Scope, names: Iterable[str]) -> dict[str, Skeleton]:
     """By the name of the blob; those of the classes that are being signed stay in memory."""
     wanted = set(names)
-    missing = [name for name in wanted if name not in _skeletons]
-    if missing:
+    async with _reading.setdefault(scope.store, asyncio.Lock()):
+        missing = wanted.difference(_skeletons)
         if len(_skeletons) + len(missing) > _MOST:
             _skeletons.clear()
-        for name, xml in (await scope.blobs.get_all(missing)).items():
+            missing = wanted
+        for name, xml in (await scope.blobs.get_all(missing)).items() if missing else ():
             _skeletons[name] = read_skeleton(xml)
-    return {name: _skeletons[name] for name in wanted}
+        return {name: _skeletons[name] for name in wanted}

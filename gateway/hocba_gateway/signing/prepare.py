@@ -38,8 +38,6 @@ async def press(desk: Desk, scope: Scope, command: SignCommand) -> Pressed:
     What cannot be signed is named in `left`; the rest goes on.
     """
     for _ in range(3):
-        if found := await pressed_before(scope, command):
-            return found
         try:
             return await _press(desk, scope, command)
         except (IntegrityError, _Stale):
@@ -54,6 +52,8 @@ class _Stale(Exception):
 async def _press(desk: Desk, scope: Scope, command: SignCommand) -> Pressed:
     at = scope.store.clock()
     async with scope.read() as tx:
+        if found := await pressed_before(tx, command):
+            return found
         account = await load_account(tx, command.account)
         signer = await load_signer(tx, command.person, may_seal=command.may_seal)
         taken = await asked_already(tx, command)
