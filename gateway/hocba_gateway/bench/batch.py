@@ -73,7 +73,7 @@ async def rows() -> AsyncIterator[Row]:
         form = _form()
         async with _school(f"sqlite:///{folder}/sqlite", folder / "blobs", vendor.url, form) as school:
             yield _cpu_row("SQLite", await school.classes(CLASSES, timedelta(0)))
-            yield _wall_row(await school.classes(1, CALL))
+            yield _wall_row(await school.classes(CLASSES, CALL))
         if postgres.programs() is None:
             yield Row(f"{CPU}, PostgreSQL", CPU_PEERS, CPU_SAID, "PostgreSQL is not installed", False)
             return
@@ -90,13 +90,14 @@ def _cpu_row(database: str, spent: Sequence[Spent]) -> Row:
 
 
 def _wall_row(spent: Sequence[Spent]) -> Row:
-    (one,) = spent
+    wall = statistics.median(one.wall for one in spent)
+    requests = max(one.requests for one in spent)
     return Row(
         f"the same against a signer of {CALL.total_seconds() * 1000:.0f} ms a call, SQLite",
         "one by one 102 s, 4 rounds of calls 0.6 s",
         f"<= {WALL_GOAL:.0f} s, {SIGNATURES} requests",
-        f"{one.wall:.2f} s, {one.requests} requests",
-        one.wall <= WALL_GOAL and one.requests == SIGNATURES,
+        f"{wall:.2f} s, {requests} requests",
+        wall <= WALL_GOAL and requests == SIGNATURES,
     )
 
 
