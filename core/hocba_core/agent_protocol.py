@@ -316,7 +316,8 @@ def command_of(message: Mapping[str, Any]) -> Command:
         raise BadInput(field="do", expected=" | ".join(COMMANDS))
     wanted = _READERS[kind]
     _exactly(message, {"v", "id", "do", *wanted}, "")
-    return kind(**{key: read(message[key], key) for key, (read, into) in wanted.items() if into})
+    found = {key: read(message[key], key) for key, (read, _) in wanted.items()}
+    return kind(**{key: value for key, value in found.items() if wanted[key][1]})
 
 
 def _exactly(message: Mapping[str, Any], wanted: set[str], where: str) -> None:

@@ -44,15 +44,19 @@ class Attacker:
     async def knock(
         self, headers: Sequence[tuple[str, str]], *, method: str = "GET", path: str = PATH, body: bytes = b""
     ) -> Answer:
-        """One request, and the answer until the agent closes (or upgrades)."""
+        """One request, and the answer until the agent closes (or upgrades). Status 0: closed without a word."""
         reader, writer = await asyncio.open_connection("127.0.0.1", self.port)
         lines = [f"{method} {path} HTTP/1.1", *(f"{name}: {value}" for name, value in headers), "", ""]
         writer.write("\r\n".join(lines).encode() + body)
-        async with asyncio.timeout(10):
-            head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
-            status = int(head.split(" ", 2)[1])
-            rest = b"" if status == 101 else await reader.read()
-        writer.close()
+        try:
+            async with asyncio.timeout(10):
+                head = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+                status = int(head.split(" ", 2)[1])
+                rest = b"" if status == 101 else await reader.read()
+        except asyncio.IncompleteReadError:
+            return Answer(0, "", "")
+        finally:
+            writer.close()
         return Answer(status, head.lower(), rest.decode())
 
 

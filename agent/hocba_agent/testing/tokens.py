@@ -54,21 +54,23 @@ class Tokens:
 
         Without `ids` a certificate's CKA_ID differs from its key's.
         """
-        self._run("softhsm2-util", "--init-token", "--free", "--label", label, "--pin", pin, "--so-pin", pin)
+        made = self._run("softhsm2-util", "--init-token", "--free", "--label", label, "--pin", pin, "--so-pin", pin)
+        slot = made.split()[-1]
         for number, owner in enumerate(owners, 1):
             key = self.folder / "key.p8"
             key.write_bytes(owner.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()))
             self._run(
-                *("softhsm2-util", "--import", str(key), "--token", label, "--label", label),
+                *("softhsm2-util", "--import", str(key), "--slot", slot, "--label", label),
                 *("--id", f"{number:02x}", "--pin", pin),
             )
             key.unlink()
-            self._certificate(label, pin, owner.certificate, number if ids else number + 128)
+            self._certificate(slot, label, pin, owner.certificate, number if ids else number + 128)
         for number, der in enumerate(extra, 64):
-            self._certificate(label, pin, der, number)
+            self._certificate(slot, label, pin, der, number)
         slots = self._run("softhsm2-util", "--show-slots")
-        serials = dict(re.findall(r"Serial number: +(\w+)\n.*?Label: +(\S+) *\n", slots, re.DOTALL))
-        return next(serial for serial, named in serials.items() if named == label)
+        found = re.search(rf"Slot {slot}\n.*?Serial number: +(\w+)", slots, re.DOTALL)
+        assert found is not None
+        return found[1]
 
     def tell(self, name: str, text: object = "") -> None:
         """What the shim shall do from now on; see shim.c."""
@@ -81,11 +83,11 @@ class Tokens:
         noted = self.folder / "calls"
         return [line for line in noted.read_text().splitlines() if line.startswith(kind)] if noted.exists() else []
 
-    def _certificate(self, label: str, pin: str, der: bytes, identity: int) -> None:
+    def _certificate(self, slot: str, label: str, pin: str, der: bytes, identity: int) -> None:
         file = self.folder / "certificate.der"
         file.write_bytes(der)
         self._run(
-            *("pkcs11-tool", "--module", str(self.target), "--token-label", label, "--login", "--pin", pin),
+            *("pkcs11-tool", "--module", str(self.target), "--slot", slot, "--login", "--pin", pin),
             *("--write-object", str(file), "--type", "cert", "--id", f"{identity:02x}", "--label", label),
         )
 
