@@ -37,16 +37,21 @@ PROGRAM = Path(__file__).parent / "gateway_process.py"
 PATIENCE = {"lease": 0.4, "call": 0.8, "skew": 2.0, "grace": 0.8, "give_up": 60, "first_wait": 0.1, "longest_wait": 0.5}
 VENDOR = Behaviour(key_kind=KeyKind.P256, poll_every=timedelta(milliseconds=50), lifetime=timedelta(seconds=60))
 BLOB_POINTS = ("before-blob", "in-blob", "after-blob")
+NOT_SENT = pytest.mark.fault(30)
+SENT = pytest.mark.fault(31)
+KEPT = pytest.mark.fault(32)
+HALF_WRITTEN = pytest.mark.fault(33)
+NOT_ON_RECORD = pytest.mark.fault(34)
 FAULT_OF = {
-    "after-intent": 30,
-    "before-send": 30,
-    "after-send": 31,
-    "before-store": 31,
-    "after-store": 32,
-    "before-embed": 32,
-    "in-blob": 33,
-    "after-blob": 34,
-    "before-commit": 34,
+    "after-intent": NOT_SENT,
+    "before-send": NOT_SENT,
+    "after-send": SENT,
+    "before-store": SENT,
+    "after-store": KEPT,
+    "before-embed": KEPT,
+    "in-blob": HALF_WRITTEN,
+    "after-blob": NOT_ON_RECORD,
+    "before-commit": NOT_ON_RECORD,
 }
 
 
@@ -132,7 +137,7 @@ async def played(
 
 def _points() -> list[Any]:
     return [
-        pytest.param(point, marks=[pytest.mark.fault(FAULT_OF[point])] if point in FAULT_OF else [], id=point)
+        pytest.param(point, marks=[FAULT_OF[point]] if point in FAULT_OF else [], id=point)
         for point in POINTS
         if point not in BLOB_POINTS
     ]
@@ -168,7 +173,7 @@ async def _sign_up_to_the_seal(played: Played) -> None:
 @pytest.mark.parametrize(
     "point",
     [
-        pytest.param(point, marks=pytest.mark.fault(FAULT_OF.get(point, 34)), id=point)
+        pytest.param(point, marks=FAULT_OF.get(point, NOT_ON_RECORD), id=point)
         for point in (*BLOB_POINTS, "before-commit")
     ],
 )

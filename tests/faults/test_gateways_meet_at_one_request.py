@@ -48,7 +48,7 @@ async def _vendor_has_it(world: Any) -> None:
 
 
 @pytest.mark.fault(5)
-@pytest.mark.fault(31)
+@pytest.mark.fault(38)
 @pytest.mark.parametrize("behaviour", [AT_ONCE, CANNOT_FIND], ids=["the vendor finds it", "nobody can tell"])
 async def test_the_answer_to_a_gateway_that_was_given_up_is_used_once(
     make_world: Any, go_on: Any, invariants: Any, events: Any, behaviour: Behaviour
