@@ -134,10 +134,13 @@ class AgentPage:
     ) -> AsyncGenerator[tuple[str, bytes], None]:
         """A job from declaring to its end. See PageJob.run; to go on after an error, use `open`."""
         job = await self.open(fingerprint, title, items)
-        async with aclosing(job.run()) as values:
-            async for item, value in values:
-                yield item, value
-        await job.close()
+        try:
+            async with aclosing(job.run()) as values:
+                async for item, value in values:
+                    yield item, value
+        finally:
+            with suppress(HocbaError):
+                await job.close()
 
     async def call(self, command: Command) -> Mapping[str, Any]:
         """One command's result. Raises what the agent said."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hocba_core.errors import Forbidden, SessionEnded
+from hocba_core.errors import Forbidden, NotFound
 from sqlalchemy import select
 
 from hocba_gateway.accounts import decide
@@ -36,7 +36,7 @@ def _person(principal: Principal) -> str:
 
 
 async def offered(gateway: Gateway, scope: Scope, principal: Principal, session: str) -> tuple[Offered, ...]:
-    """The certificates of an open session of one's own. Raises SessionEnded for any other."""
+    """The certificates of an open session of one's own. Raises NotFound(kind="session") for any other."""
     person = _person(principal)
     year, provider = await _session(scope, person, session)
     vendor = await gateway.desk.providers.get(scope, year, provider)
@@ -69,7 +69,7 @@ async def _session(scope: Scope, person: str, session: str) -> tuple[str, str]:
         own = (tx.of(provider_sessions), s.id == session, s.person_id == person)
         row = await tx.row(select(s.year, s.provider).where(*own))
     if row is None:
-        raise SessionEnded(provider="")
+        raise NotFound(kind="session")
     return row.year, row.provider
 
 

@@ -14,8 +14,8 @@ import pytest
 from aiohttp import web
 from argon2 import PasswordHasher
 from cryptography.fernet import Fernet
+from hocba_core.clock import Clock
 from hocba_core.secret import Secret
-from hocba_core.testing.clock import HandClock
 from hocba_core.testing.pki import TestCa
 from hocba_gateway.app import open_gateway
 from hocba_gateway.services.departments import found_department
@@ -94,16 +94,24 @@ class School:
 
 
 @pytest.fixture
-async def server(database_url: str, tmp_path: Path, clock: HandClock) -> AsyncIterator[Server]:
+def people_root(clock: Clock) -> bytes:
+    """PEM of whom people's certificates come from; modules that sign say another."""
+    return TestCa.create("Test people", clock()).root_pem
+
+
+@pytest.fixture
+async def server(
+    database_url: str, tmp_path: Path, clock: Clock, people_root: bytes, seal_ca: TestCa
+) -> AsyncIterator[Server]:
     trust = tmp_path / "trust"
     trust.mkdir()
-    for role in ("people", "seal"):
-        (trust / f"{role}-test.pem").write_bytes(TestCa.create(f"Test {role}", clock()).root_pem)
+    (trust / "people-test.pem").write_bytes(people_root)
+    (trust / "seal-test.pem").write_bytes(seal_ca.root_pem)
     settings = Settings(
         database=database_url,
         blobs=tmp_path / "blobs",
         trust=trust,
-        providers=("sandbox",),
+        providers=("viettel_mysign",),
         portals=("reception_portal",),
         mode="demo",
     )

@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 
 pytestmark = pytest.mark.feature("S7")
 
-PLAIN = {"term": "CN", "year": "2025-2026", "key": "sandbox"}
+PLAIN = {"term": "CN", "year": "2025-2026", "key": "viettel_mysign"}
 """Parameters of a path that name nothing of a school's."""
 FILES = {"a.xlsx": b"PK"}
 
@@ -36,7 +36,7 @@ def body_of(route: Route, ids: dict[str, str]) -> Any:
         "school.set_rights": {"rights": []},
         "classes.put_print": {"classes": [ids["class_id"]]},
         "vendors.put_settings": {"settings": {"khong-co": 1}},
-        "vendors.open_session": {"year": "2025-2026", "provider": "sandbox", "fields": {}},
+        "vendors.open_session": {"year": "2025-2026", "provider": "viettel_mysign", "fields": {}},
         "vendors.answer": {"challenge": "x", "code": "x"},
         "signing_accounts.register_remote": {"session": ids["session"], "ref": "x"},
         "signing_accounts.challenge": {"purpose": "school"},

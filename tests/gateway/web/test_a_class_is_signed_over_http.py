@@ -1,0 +1,256 @@
+"""T5–T9, T11, T12, T21 over HTTP: who may press, what a press does, and what is refused at every step."""
+
+from __future__ import annotations
+
+import asyncio
+from base64 import b64decode, b64encode
+from collections.abc import AsyncIterator
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from hocba_core.clock import system_clock
+from hocba_core.testing.phone import Mood
+from hocba_core.testing.pki import Identity, TestCa
+from hocba_gateway.store.schema import audit
+from hocba_viettel_mysign.simulator import Simulator
+
+YEAR = "2025-2026"
+
+
+@pytest.fixture
+def clock() -> Any:
+    """Vendors are polled in real time."""
+    return system_clock
+
+
+@pytest.fixture(scope="session")
+def seal_ca() -> TestCa:
+    return TestCa.create("World Government", system_clock())
+
+
+@pytest.fixture
+async def vendor() -> AsyncIterator[Simulator]:
+    async with Simulator(clock=system_clock) as started:
+        yield started
+
+
+@pytest.fixture
+def people_root(vendor: Simulator) -> bytes:
+    return vendor.ca.root_pem
+
+
+@dataclass(slots=True)
+class Signing:
+    """A school whose people have signing accounts, with transcripts of two pupils of 6A."""
+
+    school: Any
+    vendor: Simulator
+    seal: Identity
+    transcripts: list[str]
+    accounts: dict[str, str] = field(default_factory=dict)
+
+    def caller(self, person: str) -> Any:
+        return self.school.people[person]
+
+    async def press(self, person: str, kind: str, **changed: Any) -> Any:
+        return await self.caller(person).call("POST", "/confirmations", self.body(person, kind, **changed))
+
+    def body(self, person: str, kind: str, **changed: Any) -> dict[str, Any]:
+        account = self.accounts["" if kind in ("phat-hanh", "goi") else person]
+        made = {"key": uuid4().hex, "kind": kind, "subjects": self.transcripts, "account": account}
+        return made | changed
+
+    async def closed(self, person: str, pressed: Any) -> Any:
+        assert pressed.status == 200, pressed.body
+        while True:
+            told = await self.caller(person).ok("GET", f"/confirmations/{pressed.body['confirmation']}")
+            if not told["open"]:
+                return told
+            await asyncio.sleep(0.05)
+
+    async def waiting(self, kind: str) -> dict[str, list[str]]:
+        """Person -> what waits for them in that step."""
+        found = {}
+        for person in self.school.staff.values():
+            groups = (await self.caller(person).ok("GET", "/waiting"))["waiting"]
+            if ids := [one for group in groups if group["kind"] == kind for one in group["ids"]]:
+                found[person] = ids
+        return found
+
+    async def step(self, kind: str) -> None:
+        for person, ids in (await self.waiting(kind)).items():
+            told = await self.closed(person, await self.press(person, kind, subjects=ids))
+            assert {one["state"] for one in told["attempts"]} == {"signed"}, told
+
+    async def seal_all(self, person: str, kind: str, subjects: list[str]) -> Any:
+        pressed = await self.press(person, kind, subjects=subjects)
+        for request in pressed.body["requests"]:
+            items = (await self.caller(person).ok("GET", f"/requests/{request}/items"))["items"]
+            values = {one["item"]: b64encode(self.seal.sign_digest(b64decode(one["digest"]))).decode() for one in items}
+            await self.caller(person).ok("POST", f"/requests/{request}/values", {"values": values})
+        return await self.closed(person, pressed)
+
+
+@pytest.fixture
+async def signing(school, vendor: Simulator, seal_ca: TestCa) -> Signing:
+    admin = school.admin
+    await admin.ok("PUT", f"/years/{YEAR}/vendors/viettel_mysign", {"settings": dict(vendor.settings())})
+    made = Signing(school, vendor, seal_ca.issue_school("Trường THCS Mẫu", "9900000019"), [])
+    for person in school.staff.values():
+        about = await admin.ok("GET", f"/school/members/{person}")
+        if number := about["personal_number"]:
+            user = vendor.add_person(about["name"], number).user
+            made.accounts[person] = await register(school.people[person], user)
+    room = school.classes["6A"]
+    await admin.ok("PUT", f"/classes/{room}/locks/CN")
+    pupils = (await admin.ok("GET", f"/classes/{room}/pupils"))["pupils"]
+    created = await admin.ok("POST", f"/classes/{room}/transcripts", {"pupils": [p["id"] for p in pupils[:2]]})
+    made.transcripts = created["created"]
+    return made
+
+
+async def register(caller: Any, user: str) -> str:
+    opened = await caller.ok(
+        "POST", "/vendor-sessions", {"year": YEAR, "provider": "viettel_mysign", "fields": {"user_id": user}}
+    )
+    offered = await caller.ok("GET", f"/vendor-sessions/{opened['session']}/credentials")
+    ref = offered["credentials"][0]["ref"]
+    made = await caller.ok("POST", "/signing-accounts/remote", {"session": opened["session"], "ref": ref})
+    return str(made["id"])
+
+
+async def approve_all(signing: Signing) -> None:
+    person = signing.caller("leader").me["person"]
+    rights = {"rights": ["duyet_tai_khoan", "ky_phat_hanh"]}
+    await signing.school.admin.ok("PUT", f"/school/members/{person}/rights", rights)
+    accounts = list(signing.accounts.values())
+    await signing.caller("leader").ok("POST", "/signing-accounts/approve", {"accounts": accounts})
+
+
+async def bring_seal(signing: Signing) -> None:
+    leader = signing.caller("leader")
+    asked = await leader.ok("POST", "/signing-accounts/challenges", {"purpose": "school"})
+    body = {
+        "purpose": "school", "year": YEAR, "challenge": asked["challenge"],
+        "certificate": b64encode(signing.seal.certificate).decode(),
+        "chain": [b64encode(der).decode() for der in signing.seal.chain],
+        "value": b64encode(signing.seal.sign_digest(b64decode(asked["digest"]))).decode(),
+    }  # fmt: skip
+    made = await leader.ok("POST", "/signing-accounts/token", body)
+    signing.accounts[""] = made["id"]
+    school = signing.school
+    path = f"/department/schools/{school.id}/certificates/approve"
+    await school.officer.ok("POST", path, {"accounts": [made["id"]]})
+
+
+def reason(answer: Any) -> str:
+    return str(answer.body["facts"].get("reason", answer.body["code"]))
+
+
+@pytest.mark.feature("T5")
+@pytest.mark.feature("T21")
+async def test_each_step_is_refused_until_it_is_its_turn(signing):
+    teacher = next(iter(await signing.waiting("gvbm")))
+    homeroom = signing.caller("6A").me["person"]
+    leader = signing.caller("leader").me["person"]
+    assert reason(await signing.press(teacher, "gvbm")) == "account_not_approved"
+    await approve_all(signing)
+    await bring_seal(signing)
+
+    assert reason(await signing.press(homeroom, "gvcn")) == "earlier_step"
+    assert reason(await signing.press(leader, "cbql")) == "earlier_step"
+    assert reason(await signing.press(leader, "phat-hanh")) == "earlier_step"
+    assert (await signing.press(teacher, "gvcn")).body["code"] in ("not_your_turn", "not_found")
+    refused = await signing.press(teacher, "phat-hanh")
+    assert (refused.status, refused.body["code"]) == (403, "forbidden")
+
+    await signing.step("gvbm")
+    assert reason(await signing.press(leader, "cbql")) == "earlier_step"
+    await signing.step("gvcn")
+    assert reason(await signing.press(homeroom, "gvcn")) == "already_signed"
+    await signing.step("cbql")
+    told = await signing.seal_all(leader, "phat-hanh", signing.transcripts)
+    assert [one["state"] for one in told["attempts"]] == ["signed", "signed"]
+    room = signing.school.classes["6A"]
+    lines = (await signing.school.admin.ok("GET", f"/classes/{room}/transcripts"))["transcripts"]
+    assert {line["state"] for line in lines} == {"Hoàn thành ký"}
+
+
+@pytest.mark.feature("T9")
+async def test_a_press_is_ones_own_and_the_same_key_asks_once(signing):
+    await approve_all(signing)
+    first, second = list(await signing.waiting("gvbm"))[:2]
+    signing.vendor.phone.will(Mood.IGNORE)
+    body = signing.body(first, "gvbm")
+    pressed = await signing.caller(first).ok("POST", "/confirmations", body)
+    again = await signing.caller(first).ok("POST", "/confirmations", body)
+    assert again["confirmation"] == pressed["confirmation"]
+    other_key = await signing.press(first, "gvbm")
+    assert (other_key.status, other_key.body["facts"]["state"]) == (409, "asked_already")
+
+    path = f"/confirmations/{pressed['confirmation']}"
+    assert (await signing.caller(second).call("GET", path)).status == 404
+    assert (await signing.school.admin.call("GET", path)).status == 200
+    assert (await signing.caller(first).ok("GET", "/confirmations"))["confirmations"] == [pressed["confirmation"]]
+    request = pressed["requests"][0]
+    assert (await signing.caller(second).call("POST", f"/requests/{request}/code", {"code": "1"})).status == 404
+    stolen = signing.body(first, "gvbm", account=signing.accounts[second])
+    assert (await signing.caller(first).call("POST", "/confirmations", stolen)).status == 404
+    assert len(signing.vendor.transactions) <= 1
+
+
+@pytest.mark.feature("T11")
+@pytest.mark.feature("T12")
+async def test_a_signer_hands_it_back_and_the_administrator_decides(signing):
+    await approve_all(signing)
+    teacher = next(iter(await signing.waiting("gvbm")))
+    one, other = signing.transcripts
+    caller, admin = signing.caller(teacher), signing.school.admin
+    blank = await caller.call("POST", "/transcripts/hold", {"transcripts": [one], "reason": "  "})
+    assert (blank.status, blank.body["facts"]["field"]) == (422, "reason")
+    await caller.ok("POST", "/transcripts/hold", {"transcripts": [one], "reason": "Sai điểm học kỳ II"})
+    assert reason(await signing.press(teacher, "gvbm", subjects=[one])) == "held"
+    assert (await caller.call("POST", "/transcripts/void", {"transcripts": [one]})).status == 403
+    assert reason(await admin.call("POST", "/transcripts/void", {"transcripts": [other]})) == "not_held"
+    await admin.ok("POST", "/transcripts/release", {"transcripts": [one]})
+    assert (await signing.waiting("gvbm"))[teacher] == signing.transcripts
+    await caller.ok("POST", "/transcripts/hold", {"transcripts": [one], "reason": "Sai điểm học kỳ II"})
+    await admin.ok("POST", "/transcripts/void", {"transcripts": [one]})
+    room = signing.school.classes["6A"]
+    lines = (await admin.ok("GET", f"/classes/{room}/transcripts"))["transcripts"]
+    assert [line["id"] for line in lines] == [other]
+    voided = (await admin.ok("GET", f"/classes/{room}/transcripts?voided=1"))["transcripts"]
+    assert {line["id"]: line["state"] for line in voided} == {one: "Đã hủy", other: "Chờ ký"}
+
+
+@pytest.mark.feature("T13")
+async def test_after_voiding_a_transcript_is_created_again(signing):
+    admin, room = signing.school.admin, signing.school.classes["6A"]
+    one = signing.transcripts[0]
+    await admin.ok("POST", "/transcripts/hold", {"transcripts": [one], "reason": "Sai ngày sinh"})
+    await admin.ok("POST", "/transcripts/void", {"transcripts": [one]})
+    pupil = (await admin.ok("GET", f"/transcripts/{one}"))["pupil_id"]
+    made = (await admin.ok("POST", f"/classes/{room}/transcripts", {"pupils": [pupil]}))["created"]
+    assert made != [one]
+    assert (await admin.ok("GET", f"/transcripts/{made[0]}"))["replaces"] == one
+
+
+@pytest.mark.feature("T3")
+@pytest.mark.feature("T4")
+async def test_files_are_handed_out_as_they_stand_and_written_down(signing, server):
+    await approve_all(signing)
+    one = signing.transcripts[0]
+    admin = signing.school.admin
+    xml = await admin.ok("GET", f"/transcripts/{one}/record.xml?purpose=xem")
+    pdf = await admin.ok("GET", f"/transcripts/{one}/form.pdf?purpose=xem")
+    assert xml.startswith(b"<HOC_BA>")
+    assert pdf.startswith(b"%PDF")
+    wrong = await admin.call("GET", f"/transcripts/{one}/record.xml?purpose=vui")
+    assert (wrong.status, wrong.body["facts"]["field"]) == (422, "purpose")
+    await admin.ok("POST", "/transcripts/hold", {"transcripts": [one], "reason": "Sai tên"})
+    assert (await admin.call("GET", f"/transcripts/{one}/record.xml")).status == 409
+    async with server.gateway.scoped(signing.school.id).read() as tx:
+        rows = await tx.rows(audit.select().where(tx.of(audit), audit.c.event == "transcript.exported"))
+    assert [(row.facts["form"], row.facts["purpose"]) for row in rows] == [("xml", "xem"), ("pdf", "xem")]
