@@ -45,6 +45,8 @@ BAD_MESSAGES = 20
 WATCH_EVERY = 1.0
 """Seconds between looks at the tokens while a page watches; slot events of drivers cannot be trusted."""
 _POLICY_VIOLATION = 1008
+_RUN = "run"
+"""Name of a run's task: never cancelled from outside, it stops within one signature and logs out."""
 
 
 class Connection:
@@ -57,8 +59,11 @@ class Connection:
         self._approved = False
         self._jobs: dict[str, Job] = {}
         self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._stops: set[asyncio.Event] = set()
+        """Of runs that are under way."""
         self._bad = 0
         self._watching = False
+        self._gone = False
 
     async def serve(self) -> None:
         """Until the page goes. Runs stop within one signature and log out; windows close."""
@@ -68,14 +73,14 @@ class Connection:
         except ConnectionClosed:
             pass  # a message over the limit, or a page that just went
         finally:
-            for job in self._jobs.values():
-                if job.cancel is not None:
-                    job.cancel.set()
-            running = {job.id for job in self._jobs.values() if job.cancel is not None}
-            for task in self._tasks.values():
-                if task.get_name() not in running:
+            self._gone = True
+            for stop in self._stops:
+                stop.set()
+            tasks = list(self._tasks.values())
+            for task in tasks:
+                if task.get_name() != _RUN:
                     task.cancel()
-            await asyncio.gather(*self._tasks.values(), return_exceptions=True)
+            await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _take(self, message: str | bytes) -> None:
         identity = None
@@ -90,7 +95,7 @@ class Connection:
         except HocbaError as error:
             await self._refuse(identity, error)
             return
-        name = command.job if isinstance(command, Run) else ""
+        name = _RUN if isinstance(command, Run) else ""
         task = asyncio.create_task(self._answer(identity, command), name=name)
         self._tasks[identity] = task
         task.add_done_callback(lambda _: self._tasks.pop(identity, None))
@@ -141,7 +146,7 @@ class Connection:
             case Close():
                 job = self._job(command.job)
                 if job.cancel is not None:
-                    raise Conflict(state="running", needs="stopped")
+                    job.cancel.set()
                 del self._jobs[job.id]
                 return {}
 
@@ -166,11 +171,12 @@ class Connection:
         return job
 
     async def _run(self, identity: str, job: Job) -> Mapping[str, Any]:
-        if job.cancel is not None:
+        if job.cancel is not None or self._gone:
             raise Conflict(state="running", needs="stopped")
         if len(job.signed) < len(job.items):
             free = self._desk.screen.take()
-            job.cancel = asyncio.Event()
+            stop = job.cancel = asyncio.Event()
+            self._stops.add(stop)
 
             async def hear(event: Mapping[str, Any]) -> None:
                 if event["event"] == "login":
@@ -181,9 +187,10 @@ class Connection:
                 await self._send(encode_event(identity, name, **{k: v for k, v in event.items() if k != "event"}))
 
             try:
-                await job.driver.run(job.order(), hear, job.cancel)
+                await job.driver.run(job.order(), hear, stop)
             finally:
                 job.cancel = None
+                self._stops.discard(stop)
                 free()
         log.info("signed %d of %d for %s", len(job.signed), len(job.items), ascii(self._site))
         return {"signed": len(job.signed), "of": len(job.items)}

@@ -229,7 +229,7 @@ class Cancel:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """Forgets a job."""
+    """Forgets a job; stops it first, as cancel does."""
 
     job: str
 

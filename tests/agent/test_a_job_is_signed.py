@@ -349,6 +349,15 @@ async def test_a_page_that_goes_away_ends_its_run_and_the_login(page: AgentPage,
     assert len(tokens.calls("sign")) < 50
 
 
+async def test_jobs_that_failed_leave_no_room_taken(page: AgentPage, agent: RunningAgent):
+    agent.answers(pin=[None])
+    certificate = await first(page)
+    for number in range(6):
+        with pytest.raises(Rejected):
+            async for _ in page.sign(certificate, "Ký", items(1, f"n{number}")):
+                pass
+
+
 @pytest.mark.feature("G7")
 @pytest.mark.threat("E1")
 @pytest.mark.threat("E2")
