@@ -1,7 +1,8 @@
-"""The three rights of a school, granted and taken away singly (A7, S5); they stand in `accounts.rights`."""
+"""Rights: the three of a school, granted and taken away singly (A7, S5), and the officer's; in `accounts.rights`."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Final
 
@@ -17,21 +18,31 @@ class Right(StrEnum):
     ADMIN = "quan_tri"
     SEAL = "ky_phat_hanh"
     APPROVE = "duyet_tai_khoan"
+    OFFICER = "so"  # of the approving office, whose accounts belong to no school
 
 
 RIGHT_NAMES: Final = {
-    Right.ADMIN: "Quyền quản trị",
-    Right.SEAL: "Ký phát hành",
-    Right.APPROVE: "Quyền duyệt tài khoản ký",
+    Right.ADMIN: "quyền quản trị",
+    Right.SEAL: "quyền Ký phát hành",
+    Right.APPROVE: "quyền duyệt tài khoản ký",
+    Right.OFFICER: "cán bộ Sở GD&ĐT",
 }
+
+
+def read_rights(values: Iterable[str]) -> frozenset[Right]:
+    """Of a row; words that this version does not know are left out."""
+    known = set(Right)
+    return frozenset(Right(value) for value in values if value in known)
 
 
 async def set_right(tx: Tx, person_id: str, right: Right, granted: bool, actor: str) -> bool:
     """Whether anything changed; audited only then. `actor`: accounts.id.
 
     Raises NotFound(kind="account") for who cannot log in, and BadInput(field="rights") for an administrator who
-    would lock themselves out.
+    would lock themselves out, and for a right that no school gives.
     """
+    if right is Right.OFFICER:
+        raise BadInput(field="rights", expected="một quyền của trường")
     a = accounts.c
     here = (a.school_id == tx.school, a.person_id == person_id)
     row = await tx.row(select(a.id, a.rights).where(*here).with_for_update())

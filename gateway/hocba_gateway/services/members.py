@@ -13,9 +13,10 @@ from hocba_core.secret import Secret
 from hocba_core.workflow.turn import WORKING
 from sqlalchemy import delete, select, update
 
+from hocba_gateway.accounts.rights import set_right
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.passwords import first_password
-from hocba_gateway.services.principal import RIGHT_NAMES, Principal, Right
+from hocba_gateway.services.principal import Principal, Right, read_rights
 from hocba_gateway.store.schema import accounts, logins, people, schools
 from hocba_gateway.store.store import Scope, Tx
 
@@ -117,29 +118,20 @@ async def one_member(tx: Tx, person: str) -> dict[str, Any]:
 
 
 async def set_rights(tx: Tx, person: str, rights: frozenset[Right], principal: Principal) -> None:
-    """What that person may do from now on (A7 and S5), granted and taken away singly.
-
-    Only "Ký phát hành" may be given by who approves accounts; the others are the administrator's to give, who
-    cannot take their own. Raises Forbidden, BadInput, NotFound(kind="account").
-    """
-    row = await tx.row(select(accounts).where(accounts.c.school_id == tx.school, accounts.c.person_id == person))
+    """What that person may do from now on (A7, S5). Who approves signing accounts may give and take
+    "Ký phát hành" only; the others are the administrator's. Raises Forbidden, BadInput, NotFound(kind="account")."""
+    row = await tx.row(
+        select(accounts.c.rights).where(accounts.c.school_id == tx.school, accounts.c.person_id == person)
+    )
     if row is None:
         raise NotFound(kind="account")
-    if Right.OFFICER in rights:
-        raise BadInput(field="rights", expected="quyền của trường")
-    before = {Right(value) for value in row.rights}
-    changed = before.symmetric_difference(rights)
+    changed = read_rights(row.rights).symmetric_difference(rights)
     if changed <= {Right.SEAL}:
         principal.demand(Right.ADMIN, Right.APPROVE)
     else:
         principal.demand(Right.ADMIN)
-    if Right.ADMIN in before - rights and row.id == principal.account:
-        raise BadInput(field="rights", expected=f"không tự bỏ {RIGHT_NAMES[Right.ADMIN]} của mình")
-    if not changed:
-        return
-    values = sorted(right.value for right in rights)
-    await tx.execute(update(accounts).where(accounts.c.id == row.id).values(rights=values))
-    await tx.audit(Event.RIGHTS_CHANGED, {"person": person, "rights": values}, principal.account)
+    for right in sorted(changed):
+        await set_right(tx, person, right, right in rights, principal.account)
 
 
 async def new_password(gateway: Gateway, scope: Scope, person: str, actor: str) -> NewAccount:

@@ -2,28 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 
 from hocba_core.errors import Forbidden
 
+from hocba_gateway.accounts.rights import RIGHT_NAMES, Right, read_rights
 
-class Right(StrEnum):
-    """Granted singly; the value stands in `accounts.rights`."""
-
-    ADMIN = "quan_tri"
-    APPROVE = "duyet_tai_khoan"
-    SEAL = "ky_phat_hanh"
-    OFFICER = "so"  # of the approving office, whose accounts belong to no school
-
-
-RIGHT_NAMES = {
-    Right.ADMIN: "quyền quản trị",
-    Right.APPROVE: "quyền duyệt tài khoản ký",
-    Right.SEAL: "quyền Ký phát hành",
-    Right.OFFICER: "cán bộ Sở GD&ĐT",
-}
+__all__ = ["Principal", "Right", "read_rights"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,9 +36,3 @@ class Principal:
     def who(self) -> str:
         """For columns that name a person."""
         return self.person or self.account
-
-
-def read_rights(values: Iterable[str]) -> frozenset[Right]:
-    """Of a row; words that an older version knew are left out."""
-    known = set(Right)
-    return frozenset(Right(value) for value in values if value in known)
