@@ -10,8 +10,12 @@ from hocba_agent.consents import FILE, LIFETIME, Consents
 from hocba_agent.testing.attacker import RawPage
 from hocba_agent.testing.running import SITE, RunningAgent, until
 from hocba_agent.testing.tokens import Tokens
+from hocba_agent.windows.api import ConsentQuestion, PinQuestion
+from hocba_agent.windows.ask import PinWindow, ask_consent
+from hocba_agent.windows.kinds import WindowKind
 from hocba_agent.windows.shown import shown
 from hocba_core.agent_protocol import AgentBusy, ConsentRefused
+from hocba_core.errors import Lapsed
 from hocba_core.testing.clock import HandClock
 from hocba_core.testing.pki import Identity
 from hocba_gateway.demo.agent_page import AgentPage
@@ -96,7 +100,6 @@ def test_consent_ends_by_its_date_and_a_clock_set_back_does_not_lengthen_it(tmp_
     assert not consents.holds(SITE)
 
 
-@pytest.mark.threat("C3")
 def test_a_revoked_site_is_not_remembered(tmp_path: Path):
     consents = Consents(tmp_path, HandClock())
     consents.remember(SITE)
@@ -115,6 +118,18 @@ def test_a_broken_file_means_asking_again(tmp_path: Path, text: str):
     assert not consents.holds(SITE)
     consents.remember(SITE)
     assert consents.holds(SITE)
+
+
+@pytest.mark.threat("D15")
+async def test_a_window_that_nobody_answers_closes(tmp_path: Path):
+    script = tmp_path / "answers.json"
+    script.write_text(json.dumps({"consent": [False], "pin": [False]}))
+    kind, soon = WindowKind("scripted", script), timedelta(seconds=0.7)
+
+    with pytest.raises(Lapsed):
+        await ask_consent(kind, ConsentQuestion(SITE), soon)
+    with pytest.raises(Lapsed):
+        PinWindow(kind, soon).ask(PinQuestion(SITE, "Nguyễn Thị Ánh", "gv01", "Ký", ("6A 01 NTA",), "several"))
 
 
 @pytest.mark.threat("B7")

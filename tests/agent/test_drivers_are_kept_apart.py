@@ -8,8 +8,8 @@ from hocba_agent.testing.processes import children, command_line, mapped, open_f
 from hocba_agent.testing.running import SITE, items, until
 from hocba_agent.testing.tokens import Tokens, softhsm
 from hocba_agent.token.faults import fault_of
-from hocba_core.agent_protocol import Certificates
-from hocba_core.errors import DriverFailed, PinBlocked, PinWrong, Rejected, TokenPulled
+from hocba_core.agent_protocol import Cancelled, Certificates
+from hocba_core.errors import DriverFailed, PinBlocked, PinWrong, TokenPulled
 from hocba_core.testing.pki import Identity, TestCa
 from hocba_gateway.demo.agent_page import AgentPage, PageJob
 from pkcs11 import exceptions as p11
@@ -117,7 +117,7 @@ async def test_drivers_and_windows_have_no_socket_and_the_network_process_no_dri
         assert "pkcs11" not in mapped(agent.pid)
         assert str(tokens.shim) in mapped(worker)
         await job.cancel()
-        with pytest.raises(Rejected):
+        with pytest.raises(Cancelled):
             await running
 
 

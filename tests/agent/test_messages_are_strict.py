@@ -8,6 +8,7 @@ import pytest
 from hocba_agent.testing.attacker import RawPage
 from hocba_agent.testing.running import RunningAgent, items
 from hocba_agent.testing.tokens import Tokens
+from hocba_agent.texts import text_of
 from hocba_core.agent_protocol import (
     COMMANDS,
     ERRORS,
@@ -30,7 +31,7 @@ from hocba_core.agent_protocol import (
     request_id,
     to_base64,
 )
-from hocba_core.errors import BadInput, PinWrong
+from hocba_core.errors import BadInput, DriverFailed, OurFault, PinWrong
 from hypothesis import given
 from hypothesis import strategies as st
 from websockets.exceptions import ConnectionClosed
@@ -271,6 +272,14 @@ def test_commands_and_errors_arrive_as_they_were_sent():
     assert error_of({"code": "from_the_future"}).code == "our_fault"
     for code, kind in ERRORS.items():
         assert kind.code == code
+
+
+def test_every_error_has_words_for_a_person():
+    nothing_special = text_of(OurFault())
+    for kind in ERRORS.values():
+        assert kind is OurFault or text_of(kind()) != nothing_special, kind.code
+    assert "MỘT lần thử" in text_of(PinWrong(tries_left="last"))
+    assert text_of(DriverFailed(module="x.so", what="missing")).startswith("Không thấy tệp trình điều khiển x.so")
 
 
 def test_the_ports_are_a_small_set_far_apart_and_below_what_systems_hand_out():

@@ -10,11 +10,12 @@ from hocba_agent.handshake import IN_ALL, PER_SITE
 from hocba_agent.sites import allowed_sites, checked_origin
 from hocba_agent.system import owner_in_table
 from hocba_agent.testing.attacker import Attacker, RawPage
-from hocba_agent.testing.running import SITE, RunningAgent, items
+from hocba_agent.testing.running import SITE, RunningAgent
 from hocba_agent.testing.tokens import Tokens
 from hocba_core.agent_protocol import HEALTH_PATH, SiteRefused
 from hocba_core.errors import SettingWrong
 from hocba_gateway.demo.agent_page import AgentPage
+from websockets.exceptions import InvalidStatus
 
 STRANGERS = [
     pytest.param("https://evil.example", marks=pytest.mark.threat("A1")),
@@ -155,8 +156,23 @@ async def test_connections_are_limited_and_others_go_on(agent: RunningAgent, att
         assert (await page.say("certificates"))["certificates"]
         for other in others:
             await other.__aexit__()
-    assert PER_SITE < IN_ALL
     assert (await attacker.knock(attacker.headers())).status == 101
+
+
+@pytest.mark.threat("A13")
+async def test_sites_together_are_limited_too(start_agent):
+    sites = [f"https://s{number}.example" for number in range(IN_ALL // PER_SITE + 1)]
+    agent = await start_agent(modules=(), sites=sites)
+    pages = [RawPage(agent.address, site) for site in sites[:-1] for _ in range(PER_SITE)]
+    for page in pages:
+        await page.__aenter__()
+
+    with pytest.raises(InvalidStatus) as refused:
+        await RawPage(agent.address, sites[-1]).__aenter__()
+
+    assert refused.value.response.status_code == 503
+    for page in pages:
+        await page.__aexit__()
 
 
 @pytest.mark.threat("A14")
@@ -219,9 +235,3 @@ def test_a_broken_line_of_the_site_file_never_means_everybody(tmp_path, caplog: 
 def test_what_is_no_origin_is_refused_as_a_setting(text: str):
     with pytest.raises(SettingWrong):
         checked_origin(text)
-
-
-async def test_certificates_need_no_more_than_an_approved_page(agent: RunningAgent):
-    assert items(1)
-    async with RawPage(agent.address) as page:
-        assert (await page.say("certificates"))["code"] == "not_approved"

@@ -79,21 +79,25 @@ class Worker:
         question = question_from_json(described)
         assert isinstance(question, PinQuestion)
         signed = 0
-        with self._module.login(opened, certificate, self._pin(question)) as sign:
+        wanted = len(order["items"])
+        with self._module.login(opened, certificate, self._pin(question, wanted)) as sign:
             self._say(event="login")
             for item in order["items"]:
                 if self._cancelled.is_set():
-                    raise Cancelled(signed=signed, of=len(order["items"]))
+                    raise Cancelled(signed=signed, of=wanted)
                 value = sign(from_base64(item["digest"], "digest"))
                 signed += 1
                 self._say(event="signed", item=item["id"], value=to_base64(value))
         return signed
 
-    def _pin(self, question: PinQuestion) -> Secret:
-        if self._cancelled.is_set():
-            raise Rejected()
+    def _pin(self, question: PinQuestion, wanted: int) -> Secret:
         self._say(event="pin")
-        return self._window.ask(question)
+        try:
+            return self._window.ask(question, self._cancelled.is_set)
+        except Rejected:
+            if self._cancelled.is_set():
+                raise Cancelled(signed=0, of=wanted) from None
+            raise
 
     def _say(self, **message: Any) -> None:
         pipe.write(self._sink, message)

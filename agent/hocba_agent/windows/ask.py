@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import subprocess
 import threading
+from collections.abc import Callable
 from contextlib import suppress
 from datetime import timedelta
 
@@ -48,8 +49,11 @@ class PinWindow:
         self._lock = threading.Lock()
         self._open: subprocess.Popen[bytes] | None = None
 
-    def ask(self, question: PinQuestion) -> Secret:
-        """Raises Rejected (Cancel, or closed by `close`) and Lapsed."""
+    def ask(self, question: PinQuestion, unwanted: Callable[[], bool] = lambda: False) -> Secret:
+        """Raises Rejected (Cancel, or closed by `close`) and Lapsed.
+
+        `unwanted` is looked at once the window can be closed: who sets it before `close` never misses one.
+        """
         with subprocess.Popen(self._kind.command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as window:
             assert window.stdin is not None and window.stdout is not None
             lapsed = threading.Event()
@@ -62,6 +66,8 @@ class PinWindow:
             timer.start()
             with self._lock:
                 self._open = window
+            if unwanted():
+                window.terminate()
             try:
                 pipe.write(window.stdin, question_to_json(question))
                 said = pipe.read(window.stdout)

@@ -73,7 +73,7 @@ class PageJob:
                     await self.page.call(Cancel(self.id))
 
     async def cancel(self) -> None:
-        """From another task; `run` then raises Cancelled, or Rejected while the PIN window is open."""
+        """From another task; `run` then raises Cancelled. An open PIN window closes."""
         await self.page.call(Cancel(self.id))
 
     async def close(self) -> None:
