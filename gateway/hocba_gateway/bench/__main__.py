@@ -28,13 +28,13 @@ async def rows() -> AsyncIterator[Row]:
 
 async def main() -> int:
     started = time.monotonic()
-    table = Table("what", "peer, this run", "goal", "measured", "met")
+    table = Table("what", "peer, this run", "limit", "goal", "measured", "met")
     console = Console(width=150)
     short = count = 0
     async for row in rows():
         count += 1
         short += not row.met
-        table.add_row(row.what, row.peer, row.goal, row.measured, "yes" if row.met else "NO")
+        table.add_row(row.what, row.peer, row.limit, row.goal, row.measured, "yes" if row.met else "NO")
         console.print(f"… {row.what}: {row.measured}", style="dim")
     console.print(table)
     console.print(f"{time.monotonic() - started:.0f} s in all")

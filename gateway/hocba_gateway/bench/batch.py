@@ -17,14 +17,21 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 
+from hocba_core.certificate import Certificate
 from hocba_core.clock import system_clock
+from hocba_core.pades.embed import embed
+from hocba_core.pades.prepare import prepare
+from hocba_core.provider import Session
 from hocba_core.testing.pki import Identity, TestCa, pooled_key
-from hocba_core.testing.sample import SCHOOL, TAX_CODE, Signers, signed_record
+from hocba_core.testing.sample import SCHOOL, TAX_CODE, Signers, sample_content, signed_record
+from hocba_core.transcript.profile import load_profile
+from hocba_core.transcript.record import assemble, build
 from hocba_core.verify.record import verify_record
 from hocba_core.verify.verdict import Outcome
 
-from hocba_gateway.bench.row import Row
-from hocba_gateway.bench.signer import BenchVendor, VendorProcess, session_until
+from hocba_gateway.bench import pdf, xml
+from hocba_gateway.bench.row import Row, median_ms
+from hocba_gateway.bench.signer import BenchVendor, VendorProcess
 from hocba_gateway.rendering.face import PdfFace
 from hocba_gateway.rendering.render import Renderer, Seal
 from hocba_gateway.signing.load import load_transcripts
@@ -42,7 +49,7 @@ CALL = timedelta(milliseconds=150)
 CLASSES = 3
 """Measured one after the other; the median counts."""
 CPU = f"a class, {PUPILS} x {SIGNATURES} signatures: gateway CPU, no rendering"
-CPU_PEERS = "python-xmlsec alone 2 s, pyHanko's PDFs 37 s, noted"
+CPU_LIMIT = "0.2 s, noted elsewhere"
 CPU_SAID = f"<= {CPU_GOAL:.0f} s"
 
 
@@ -70,23 +77,25 @@ async def rows() -> AsyncIterator[Row]:
         vendor = stack.enter_context(VendorProcess(keys))
         folder = Path(tempfile.mkdtemp(prefix="hocba-bench-"))
         stack.callback(shutil.rmtree, folder, ignore_errors=True)
-        form = _form()
+        signers = Signers.create(system_clock())
+        form = Renderer().sealable(signed_record(signers), Seal(SCHOOL, TAX_CODE, signers.now))
+        peers = _peers(signers, form)
         async with _school(f"sqlite:///{folder}/sqlite", folder / "blobs", vendor.url, form) as school:
-            yield _cpu_row("SQLite", await school.classes(CLASSES, timedelta(0)))
+            yield _cpu_row("SQLite", peers, await school.classes(CLASSES, timedelta(0)))
             yield _wall_row(await school.classes(CLASSES, CALL))
         if postgres.programs() is None:
-            yield Row(f"{CPU}, PostgreSQL", CPU_PEERS, CPU_SAID, "PostgreSQL is not installed", False)
+            yield Row(f"{CPU}, PostgreSQL", peers, CPU_SAID, "PostgreSQL is not installed", False, CPU_LIMIT)
             return
         address = postgres.new_database(stack.enter_context(postgres.server()))
         async with _school(address, folder / "blobs-2", vendor.url, form) as school:
-            yield _cpu_row("PostgreSQL", await school.classes(CLASSES, timedelta(0)))
+            yield _cpu_row("PostgreSQL", peers, await school.classes(CLASSES, timedelta(0)))
 
 
-def _cpu_row(database: str, spent: Sequence[Spent]) -> Row:
+def _cpu_row(database: str, peers: str, spent: Sequence[Spent]) -> Row:
     cpu = statistics.median(one.cpu for one in spent)
     wall = statistics.median(one.wall for one in spent)
     said = f"{cpu:.2f} s, {cpu / PUPILS / SIGNATURES * 1000:.2f} ms a signature; wall {wall:.1f} s"
-    return Row(f"{CPU}, {database}", CPU_PEERS, CPU_SAID, said, cpu <= CPU_GOAL)
+    return Row(f"{CPU}, {database}", peers, CPU_SAID, said, cpu <= CPU_GOAL, CPU_LIMIT)
 
 
 def _wall_row(spent: Sequence[Spent]) -> Row:
@@ -94,16 +103,27 @@ def _wall_row(spent: Sequence[Spent]) -> Row:
     requests = max(one.requests for one in spent)
     return Row(
         f"the same against a signer of {CALL.total_seconds() * 1000:.0f} ms a call, SQLite",
-        "one by one 102 s, 4 rounds of calls 0.6 s",
+        f"one by one {PUPILS * SIGNATURES * CALL.total_seconds():.0f} s",
         f"<= {WALL_GOAL:.0f} s, {SIGNATURES} requests",
         f"{wall:.2f} s, {requests} requests",
         wall <= WALL_GOAL and requests == SIGNATURES,
+        f"4 rounds of calls {4 * CALL.total_seconds():.1f} s",
     )
 
 
-def _form() -> bytes:
-    signers = Signers.create(system_clock())
-    return Renderer().sealable(signed_record(signers), Seal(SCHOOL, TAX_CODE, signers.now))
+def _peers(signers: Signers, form: bytes) -> str:
+    """What the signatures alone cost others in this run: no store, no audit, nothing verified."""
+    skeleton = build(sample_content(teachers=TEACHERS), load_profile("thcs_tt22_1"))
+    slot = skeleton.slots[0]
+    identity = signers.identity(slot.number)
+    whole = assemble(skeleton, signers.sign_all(skeleton))
+    first, last = (median_ms(xml.xmlsec_signing(record, slot.covers, identity)) for record in (skeleton.xml, whole))
+    seal = signers.seal
+    prepared = prepare(form, Certificate.read(seal.certificate), seal.chain, signers.now)
+    finished = embed(prepared, seal.sign_digest(prepared.digest))
+    out, embedded, _ = pdf.in_a_loop_of_its_own(pdf.pyhanko(form, finished, signers))
+    count = PUPILS * SIGNATURES / 1000
+    return f"python-xmlsec signing {count * (first + last) / 2:.2f} s, pyHanko's PDFs {count * (out + embedded):.0f} s"
 
 
 @dataclass(slots=True)
@@ -141,10 +161,8 @@ class _School:
         for one in loaded.values():
             record = await world.scope.blobs.get(one.row.record)
             assert verify_record(record, world.desk.trust, system_clock()).outcome is Outcome.VALID
-            assert (
-                world.desk.face.problem(await world.scope.blobs.get(one.row.face), world.desk.trust, system_clock())
-                == ""
-            )
+            face = await world.scope.blobs.get(one.row.face)
+            assert world.desk.face.problem(face, world.desk.trust, system_clock()) == ""
 
 
 @asynccontextmanager
@@ -163,7 +181,7 @@ async def _school(database: str, blobs: Path, vendor_url: str, form: bytes) -> A
         if owner is None:
             world.accounts[""] = account
         async with world.scope.write() as tx:
-            session = session_until(now + timedelta(hours=1))
+            session = Session({}, now + timedelta(hours=1))
             world.sessions[person] = await save_session(tx, world.desk.sealer, person, vendor.key, YEAR, session)
     yield _School(world, vendor)
     await vendor.close()

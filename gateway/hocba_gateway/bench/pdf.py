@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from hashlib import sha256
 from io import BytesIO
-from typing import Any
+from typing import Any, TypeVar
 
 from asn1crypto import x509 as asn1_x509
 from hocba_core.certificate import Certificate
@@ -33,8 +33,10 @@ from pyhanko_certvalidator import ValidationContext
 from pyhanko_certvalidator.registry import SimpleCertificateStore
 
 from hocba_gateway.bench.row import Row, median_ms, times
+from hocba_gateway.rendering.pool import RenderPool
 from hocba_gateway.rendering.render import Renderer, Seal
 
+T = TypeVar("T")
 PUPILS = 40
 PEER_RUNS = 15
 RESERVED = 16384
@@ -51,10 +53,10 @@ def rows() -> Iterator[Row]:
     value = signers.seal.sign_digest(prepared.digest)
     finished = embed(prepared, value)
 
-    peer_out, peer_embed, peer_verify = _in_a_loop_of_its_own(_pyhanko(form, finished, signers))
+    peer_out, peer_embed, peer_verify = in_a_loop_of_its_own(pyhanko(form, finished, signers))
     ours = median_ms(lambda: prepare(form, certificate, signers.seal.chain, signers.now).digest, inner=20)
     floor = median_ms(lambda: sha256(form).digest(), inner=20)
-    yield _faster("PDF seal: digest out", "pyHanko external", peer_out, ours, 35, f", hashing alone {floor:.3f}")
+    yield _faster("PDF seal: digest out", "pyHanko external", peer_out, ours, 35, f"hashing {floor:.3f} ms")
     ours = median_ms(lambda: embed(prepared, value), inner=50)
     yield _faster("PDF seal: embed", "pyHanko external", peer_embed, ours, 30)
 
@@ -62,38 +64,46 @@ def rows() -> Iterator[Row]:
         assert verify_pdf(finished, signers.trust, signers.now).outcome is Outcome.VALID
 
     yield _faster("verify a sealed PDF, every rule, chain warm", "pyHanko", peer_verify, median_ms(check, inner=5), 10)
-    yield _rendering(renderer, seal)
+    yield _rendering(in_a_loop_of_its_own(_pool(seal)))
 
 
-def _faster(what: str, peer: str, peer_ms: float, ours_ms: float, goal: int, more: str = "") -> Row:
+def _faster(what: str, peer: str, peer_ms: float, ours_ms: float, goal: int, limit: str = "–") -> Row:
     ratio = times(peer_ms, ours_ms)
-    said = f"{ours_ms:.3f} ms, {ratio:.0f}x{more}"
-    return Row(what, f"{peer} {peer_ms:.1f} ms", f">= {goal}x", said, ratio >= goal)
+    said = f"{ours_ms:.3f} ms, {ratio:.0f}x"
+    return Row(what, f"{peer} {peer_ms:.1f} ms", f">= {goal}x", said, ratio >= goal, limit)
 
 
-def _rendering(renderer: Renderer, seal: Seal) -> Row:
-    """A class of different pupils, in one warm process."""
+def _rendering(median: float) -> Row:
+    # the peers are not installed; their numbers are of another machine, a slower one
+    peers = "ReportLab 40, WeasyPrint 250 ms, noted elsewhere"
+    limit = "typst alone 18 ms, noted elsewhere"
+    return Row(
+        "render one two-page PDF with its field, warm pool", peers, "<= 25 ms", f"{median:.1f} ms", median <= 25, limit
+    )
+
+
+async def _pool(seal: Seal) -> float:
+    """Median in ms, for a class of different pupils; one process, already warm."""
     profile, base = load_profile("thcs_tt22_1"), sample_content()
+    pool = await RenderPool.start(1)
     taken = []
     for number in range(PUPILS):
         pupil = {**base.pupil, "HO_VA_TEN": f"Nguyễn Thị Ánh {number}", "NGAY_SINH": f"2011-03-{number % 28 + 1:02d}"}
         record = build(replace(sample_content(number=number + 1), pupil=pupil), profile).xml
         started = time.perf_counter()
-        renderer.sealable(record, seal)
+        await pool.sealable(record, seal)
         taken.append((time.perf_counter() - started) * 1000)
-    median = statistics.median(taken)
-    # the peers are not installed; their numbers are of the same machine (facts, feasibility §5)
-    peers = "ReportLab 40, WeasyPrint 250 ms, noted"
-    return Row("render a two-page form with its field", peers, "<= 25 ms", f"{median:.1f} ms", median <= 25)
+    await pool.close()
+    return statistics.median(taken)
 
 
-def _in_a_loop_of_its_own(work: Coroutine[Any, Any, tuple[float, float, float]]) -> tuple[float, float, float]:
+def in_a_loop_of_its_own(work: Coroutine[Any, Any, T]) -> T:
     """The bench itself runs in a loop."""
     with ThreadPoolExecutor(1) as thread:
         return thread.submit(asyncio.run, work).result()
 
 
-async def _pyhanko(form: bytes, finished: bytes, signers: Signers) -> tuple[float, float, float]:
+async def pyhanko(form: bytes, finished: bytes, signers: Signers) -> tuple[float, float, float]:
     """Medians in ms: digest out, embed, validate. The same field, certificate, chain and level as ours."""
     identity = signers.seal
     context_roots = [asn1_x509.Certificate.load(root) for root in signers.trust.seal]

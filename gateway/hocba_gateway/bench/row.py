@@ -16,6 +16,8 @@ class Row:
     goal: str
     measured: str
     met: bool
+    limit: str = "–"
+    """What nobody can go below on this machine, measured in this run unless it says otherwise."""
 
 
 def median_ms(call: Callable[[], object], *, runs: int = 30, inner: int = 1) -> float:

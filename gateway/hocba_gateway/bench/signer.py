@@ -10,7 +10,7 @@ import multiprocessing
 from base64 import b64decode, b64encode
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from multiprocessing.connection import Connection
 from typing import Any
 
@@ -138,7 +138,3 @@ async def _listen(keys: Sequence[Any], tell: Connection) -> None:
     await site.start()
     tell.send(f"http://127.0.0.1:{runner.addresses[0][1]}")
     await asyncio.Event().wait()
-
-
-def session_until(moment: datetime) -> Session:
-    return Session({}, moment)

@@ -52,15 +52,16 @@ def _digest_out(skeleton: Skeleton, signers: Signers) -> Row:
         prepare(slot.id, [Reference(slot.covers, skeleton.digest(slot.id))], held, signers.now)
 
     ours_ms = median_ms(ours, inner=50)
-    peer_ms = median_ms(_xmlsec_signing(skeleton.xml, slot.covers, identity))
+    peer_ms = median_ms(xmlsec_signing(skeleton.xml, slot.covers, identity))
     floor_ms = median_ms(lambda: skeleton.digest(slot.id), inner=200)
     faster = times(peer_ms, ours_ms)
     return Row(
         "XML digest out for one signature, own record",
         f"python-xmlsec, parse and sign {peer_ms:.2f} ms",
         f">= {DIGEST_GOAL}x",
-        f"{ours_ms:.4f} ms, {faster:.0f}x, hashing the part alone {floor_ms:.4f}",
+        f"{ours_ms:.4f} ms, {faster:.0f}x",
         faster >= DIGEST_GOAL,
+        f"hashing the part {floor_ms:.4f} ms",
     )
 
 
@@ -81,10 +82,11 @@ def _verifying(record: bytes, signers: Signers) -> Iterator[Row]:
     cold_ms = median_ms(cold, runs=7)
     yield Row(
         "verify XML with 15 signatures, every rule, chains warm",
-        f"floor: read, C14N, hash, 15 RSA {floor_ms:.2f} ms",
-        f"<= {FLOOR_GOAL:.0f}x the floor",
+        f"python-xmlsec, no rules {peer_ms:.1f} ms",
+        f"<= {FLOOR_GOAL:.0f}x the limit",
         f"{warm_ms:.2f} ms, {warm_ms / floor_ms:.1f}x; cold {cold_ms:.0f} ms",
         warm_ms <= FLOOR_GOAL * floor_ms,
+        f"read, C14N, hash, 15 RSA {floor_ms:.2f} ms",
     )
     faster = times(peer_ms, warm_ms)
     yield Row(
@@ -128,7 +130,7 @@ def _canonical(element: etree._Element) -> bytes:
     return etree.tostring(element, method="c14n", exclusive=True)
 
 
-def _xmlsec_signing(skeleton: bytes, covers: str, identity: Identity) -> Callable[[], None]:
+def xmlsec_signing(skeleton: bytes, covers: str, identity: Identity) -> Callable[[], None]:
     pem = identity.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     key = xmlsec.Key.from_memory(pem, xmlsec.constants.KeyDataFormatPem)
 
