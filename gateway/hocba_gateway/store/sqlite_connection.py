@@ -1,8 +1,8 @@
 """A connection of SQLite on which a statement costs one hop to its thread, and a transaction's beginning none.
 
 aiosqlite runs a cursor's making, its statement, its rows and its closing each as a call of its own in the
-connection's thread. For statements that take 20 µs those hops were most of the time (measured: a third of all
-CPU of a class that is signed).
+connection's thread. Without those, a class that is signed makes 6,000 switches between threads instead of 17,000
+and takes about a tenth less CPU (measured).
 """
 
 from __future__ import annotations
