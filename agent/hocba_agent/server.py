@@ -89,6 +89,8 @@ async def _serve(listener: socket.socket, port: int, sites: frozenset[str], desk
         sys.stdout.flush()
         log.info("listening on port %d for %d sites", port, len(sites))
         await stopped.wait()
+        server.close()  # pages hear that the agent goes, not that a driver failed
+        await desk.tokens.close()  # a run would hold the door open for one signature, or for a driver that hangs
 
 
 def open_port(ports: Sequence[int]) -> tuple[socket.socket, int]:

@@ -74,11 +74,11 @@ class Module:
 
     def find(self, serial: str, certificate: Certificate) -> Opened:
         """Raises TokenMissing, OtherToken (one is in, but not this), NotFound (certificate not on it), PinBlocked."""
-        present = list(self._present())
-        token = next((one for one in present if _serial(one) == serial), None)
-        if token is None:
-            raise OtherToken() if present else TokenMissing()
         try:
+            present = self._present()
+            token = next((one for one in present if _serial(one) == serial), None)
+            if token is None:
+                raise OtherToken() if present else TokenMissing()
             if certificate.der not in self._read(token).certificates:
                 raise NotFound(kind="certificate")
             if certificate.key_kind is not None:
@@ -135,11 +135,11 @@ class Module:
         """By the certificate's CKA_ID, else by its modulus. A wrong one would show in its first value."""
         identity = next(
             (
-                bytes(one[Attribute.ID])
+                _attribute(one, Attribute.ID)
                 for one in session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
-                if one[Attribute.VALUE] == certificate.der
+                if _attribute(one, Attribute.VALUE) == certificate.der
             ),
-            b"",
+            None,
         )
         keys = list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY}))
         for name, wanted in ((Attribute.ID, identity), (Attribute.MODULUS, _modulus(certificate))):
@@ -162,7 +162,7 @@ class Module:
         session = token.open()
         try:
             objects = session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
-            certificates = tuple(bytes(one[Attribute.VALUE]) for one in objects)
+            certificates = tuple(der for one in objects if (der := _attribute(one, Attribute.VALUE)))
         finally:
             session.close()
         return Found(_serial(token), token.label, _tries(token), certificates)
@@ -196,6 +196,7 @@ def _tries(token: Any) -> str:
 
 
 def _attribute(key: Any, name: Attribute) -> bytes | None:
+    """None: the object does not have it, or does not tell."""
     try:
         return bytes(key[name])
     except (PKCS11Error, KeyError, TypeError):
