@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
 from base64 import b64decode
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,27 +10,12 @@ import pytest
 import xmlsec
 from cryptography import x509
 from cryptography.hazmat.primitives.serialization import Encoding
+from hocba_core.testing.judges import DS, xmlsec1_complaints
 from hocba_core.testing.sample import Signers, signed_record
 from lxml import etree
 
 NOW = datetime(2026, 5, 25, 3, 0, tzinfo=UTC)
 PROFILES = ["th_tt27_1", "thcs_tt22_1", "thpt_tt22_1"]
-DS = "http://www.w3.org/2000/09/xmldsig#"
-XADES = "http://uri.etsi.org/01903/v1.3.2#"
-
-# every element that has an Id attribute, as Debian's xmlsec1 wants them named
-ID_ELEMENTS = [
-    "DU_LIEU_HOC_BA",
-    "THONG_TIN_HOC_BA",
-    "DIEM_TONG_KET",
-    "GVBM",
-    "GVCN",
-    "CBQL",
-    "KY_PHAT_HANH",
-    f"{DS}:Signature",
-    f"{DS}:Reference",
-    f"{XADES}:SignedProperties",
-]
 
 
 @pytest.fixture(scope="module")
@@ -49,25 +33,10 @@ def test_xmlsec1_accepts_every_signature_with_every_id_registered(
     record.write_bytes(xml)
     (tmp_path / "people.pem").write_bytes(signers.people_ca.root_pem)
     (tmp_path / "seal.pem").write_bytes(signers.seal_ca.root_pem)
-    ids = [argument for name in ID_ELEMENTS for argument in ("--id-attr:Id", name)]
-    count = xml.count(b"<ds:Signature ")
-    assert count == (3 if profile == "th_tt27_1" else count)
+    if profile == "th_tt27_1":
+        assert xml.count(b"<ds:Signature ") == 3
     # the certificates are of the test's own day, which xmlsec1 must be told
-    for number in range(1, count + 1):
-        done = subprocess.run(
-            [
-                *("xmlsec1", "--verify", "--enabled-key-data", "x509"),
-                *("--trusted-pem", tmp_path / "people.pem", "--trusted-pem", tmp_path / "seal.pem"),
-                *("--verification-time", NOW.strftime("%Y-%m-%d %H:%M:%S")),
-                *ids,
-                *("--node-xpath", f"(//*[local-name()='Signature'])[{number}]"),
-                record,
-            ],
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
+    assert list(xmlsec1_complaints(record, [tmp_path / "people.pem", tmp_path / "seal.pem"], NOW)) == []
 
 
 @pytest.mark.feature("V1")
