@@ -65,7 +65,6 @@ async def test_a_token_is_given_the_digest_info_and_not_the_bare_digest(
     assert item == "i1"
 
 
-@pytest.mark.feature("G2")
 async def test_a_p256_token_signs_with_r_and_s(start_agent, tokens: Tokens, token_ca: TestCa):
     owner = token_ca.issue_person("Trần Văn Bình", "001190000002", key="p256")
     tokens.add("gv02", owner)
