@@ -8,15 +8,13 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import Any
 
+from hocba_core.agent_errors import AgentBusy, ForbiddenField, NotApproved
 from hocba_core.agent_protocol import (
-    AgentBusy,
     Cancel,
     Certificates,
     Close,
     Command,
-    ForbiddenField,
     Hello,
-    NotApproved,
     Open,
     Run,
     Watch,

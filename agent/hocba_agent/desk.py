@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from hocba_core.agent_protocol import AgentBusy, ConsentRefused
+from hocba_core.agent_errors import AgentBusy, ConsentRefused
 
 from hocba_agent.consents import Consents
 from hocba_agent.tokens import Tokens

@@ -15,7 +15,8 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from hocba_core.agent_protocol import AgentBusy, error_of
+from hocba_core.agent_errors import AgentBusy
+from hocba_core.agent_protocol import error_of
 from hocba_core.errors import DriverFailed, HocbaError
 
 from hocba_agent import pipe

@@ -8,7 +8,8 @@ import pytest
 from hocba_agent.testing.attacker import RawPage
 from hocba_agent.testing.running import SITE, RunningAgent, items, until
 from hocba_agent.testing.tokens import PIN, Tokens
-from hocba_core.agent_protocol import AgentBusy, Cancelled, OtherToken, to_base64
+from hocba_core.agent_errors import AgentBusy, Cancelled, OtherToken
+from hocba_core.agent_protocol import to_base64
 from hocba_core.certificate import Certificate
 from hocba_core.clock import system_clock
 from hocba_core.errors import (

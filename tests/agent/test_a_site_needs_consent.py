@@ -14,7 +14,7 @@ from hocba_agent.windows.api import ConsentQuestion, PinQuestion
 from hocba_agent.windows.ask import PinWindow, ask_consent
 from hocba_agent.windows.kinds import WindowKind
 from hocba_agent.windows.shown import shown
-from hocba_core.agent_protocol import AgentBusy, ConsentRefused
+from hocba_core.agent_errors import AgentBusy, ConsentRefused
 from hocba_core.errors import Lapsed
 from hocba_core.testing.clock import HandClock
 from hocba_core.testing.pki import Identity

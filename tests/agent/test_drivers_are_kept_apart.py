@@ -8,7 +8,8 @@ from hocba_agent.testing.processes import children, command_line, mapped, open_f
 from hocba_agent.testing.running import SITE, items, until
 from hocba_agent.testing.tokens import Tokens, softhsm
 from hocba_agent.token.faults import fault_of
-from hocba_core.agent_protocol import Cancelled, Certificates
+from hocba_core.agent_errors import Cancelled
+from hocba_core.agent_protocol import Certificates
 from hocba_core.errors import DriverFailed, PinBlocked, PinWrong, TokenPulled
 from hocba_core.testing.pki import Identity, TestCa
 from hocba_gateway.demo.agent_page import AgentPage, PageJob

@@ -9,20 +9,18 @@ from hocba_agent.testing.attacker import RawPage
 from hocba_agent.testing.running import RunningAgent, items
 from hocba_agent.testing.tokens import Tokens
 from hocba_agent.texts import text_of
+from hocba_core.agent_errors import ERRORS, ForbiddenField, VersionUnsupported
 from hocba_core.agent_protocol import (
     COMMANDS,
-    ERRORS,
     MAX_ITEMS,
     MAX_MESSAGE,
     NEVER_FIELDS,
     PORTS,
     TITLE_CHARS,
-    ForbiddenField,
     Hello,
     Item,
     Open,
     Run,
-    VersionUnsupported,
     command_of,
     encode_command,
     encode_error,

@@ -12,7 +12,8 @@ import pytest
 from hocba_agent.testing.processes import alive, children
 from hocba_agent.testing.running import SITE, RunningAgent, items, until
 from hocba_agent.testing.tokens import Tokens
-from hocba_core.agent_protocol import PORTS, AgentMissing
+from hocba_core.agent_errors import AgentMissing
+from hocba_core.agent_protocol import PORTS
 from hocba_core.testing.pki import Identity
 from hocba_gateway.demo.agent_page import AgentPage
 

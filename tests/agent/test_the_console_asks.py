@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 from hocba_agent.testing.running import SITE, items, until
 from hocba_agent.testing.tokens import PIN, Tokens
-from hocba_core.agent_protocol import ConsentRefused
+from hocba_core.agent_errors import ConsentRefused
 from hocba_core.errors import Rejected
 from hocba_core.testing.pki import Identity
 from hocba_gateway.demo.agent_page import AgentPage

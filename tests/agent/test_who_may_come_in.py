@@ -12,7 +12,8 @@ from hocba_agent.system import owner_in_table
 from hocba_agent.testing.attacker import Attacker, RawPage
 from hocba_agent.testing.running import SITE, RunningAgent
 from hocba_agent.testing.tokens import Tokens
-from hocba_core.agent_protocol import HEALTH_PATH, SiteRefused
+from hocba_core.agent_errors import SiteRefused
+from hocba_core.agent_protocol import HEALTH_PATH
 from hocba_core.errors import SettingWrong
 from hocba_gateway.demo.agent_page import AgentPage
 from websockets.exceptions import InvalidStatus

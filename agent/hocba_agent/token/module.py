@@ -14,7 +14,7 @@ from typing import Any
 
 import pkcs11
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
-from hocba_core.agent_protocol import OtherToken
+from hocba_core.agent_errors import OtherToken
 from hocba_core.certificate import Certificate
 from hocba_core.errors import DoesNotVerify, DriverFailed, NotFound, PinBlocked, PinWrong, TokenMissing
 from hocba_core.secret import Secret

@@ -15,7 +15,8 @@ import threading
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from hocba_core.agent_protocol import Cancelled, from_base64, to_base64
+from hocba_core.agent_errors import Cancelled
+from hocba_core.agent_protocol import from_base64, to_base64
 from hocba_core.certificate import Certificate
 from hocba_core.errors import HocbaError, OurFault, Rejected
 from hocba_core.secret import Secret

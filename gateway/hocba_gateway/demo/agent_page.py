@@ -10,11 +10,11 @@ from dataclasses import dataclass, field
 from types import TracebackType
 from typing import Any
 
+from hocba_core.agent_errors import AgentMissing, SiteRefused
 from hocba_core.agent_protocol import (
     MAX_MESSAGE,
     PATH,
     PORTS,
-    AgentMissing,
     Cancel,
     Certificates,
     Close,
@@ -23,7 +23,6 @@ from hocba_core.agent_protocol import (
     Item,
     Open,
     Run,
-    SiteRefused,
     TokenCertificate,
     encode_command,
     error_of,
