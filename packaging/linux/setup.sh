@@ -11,7 +11,12 @@ kind="${1:-run}"
 say() { printf '\033[1m▸ %s\033[0m\n' "$*"; }
 
 run_packages=(softhsm2)
-test_packages=(xmlsec1 poppler-utils openssl opensc gcc libc6-dev postgresql-15 util-linux)
+test_packages=(
+    xmlsec1 poppler-utils openssl gcc libc6-dev postgresql-15 util-linux
+    opensc pcscd vsmartcard-vpcd            # a virtual reader with a card of the tests' own
+    chromium fonts-noto-core                # pages, and windows that can write Vietnamese
+    xvfb xdotool trayer                     # the agent's windows and tray, without a screen
+)
 
 needed=("${run_packages[@]}")
 [ "$kind" = test ] && needed+=("${test_packages[@]}")
@@ -52,6 +57,12 @@ install_debian "${needed[@]}"
 if ! python=$(find_python); then
     install_debian python3 python3-venv
     python=$(find_python) || { echo "Không tìm thấy Python 3.11 trở lên." >&2; exit 1; }
+fi
+
+# the agent's windows are drawn by Tk, which Debian's Python leaves out
+if [ "$kind" = test ] && ! "$python" -c 'import tkinter' 2>/dev/null; then
+    install_debian python3-tk
+    "$python" -c 'import tkinter' || { echo "$python không có Tk (tkinter)." >&2; exit 1; }
 fi
 
 # the whole environment is remade when the lock or a room's declaration changes
