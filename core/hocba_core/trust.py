@@ -2,7 +2,7 @@
 
 Roots come from files that a person put there (trust.toml, or people-*.pem and seal-*.pem in a folder),
 each with its source and a version. Paths are built and checked by pyHanko's certvalidator; verdicts are kept
-by certificate, chain, role, trust version and day (a chain costs 3 ms, a signature 0.1).
+by certificate, chain, the role's roots and the day (a chain costs 3 ms, a signature 0.1).
 """
 
 from __future__ import annotations
@@ -90,7 +90,7 @@ class TrustStore:
         Revocation is not asked here. The dates of the certificate itself are judged to the second by whoever
         calls; within one UTC day the path's verdict is kept.
         """
-        return _judge(self.roots(role), certificate, chain, at.date(), at)
+        return _judge(self.roots(role), certificate, chain, at.date(), _Moment(at))
 
 
 def _roots(texts: Iterable[bytes]) -> tuple[bytes, ...]:
@@ -118,14 +118,8 @@ class _Moment:
         return 0
 
 
-def _judge(
-    roots: tuple[bytes, ...], certificate: bytes, chain: tuple[bytes, ...], day: date, at: datetime
-) -> ChainVerdict:
-    return _judge_kept(roots, certificate, chain, day, _Moment(at))
-
-
 @lru_cache(maxsize=8192)
-def _judge_kept(
+def _judge(
     roots: tuple[bytes, ...], certificate: bytes, chain: tuple[bytes, ...], day: date, at: _Moment
 ) -> ChainVerdict:
     context = ValidationContext(

@@ -20,6 +20,9 @@ from hocba_core.transcript.route import SlotKind
 
 DATA_ID = "data"
 SUMMARY_ID = "thongtinhocba"
+# slots of which a record has one each
+HOMEROOM = "gvcn"
+LEADER = "cbql"
 SEAL = "phat-hanh"
 
 
@@ -92,9 +95,9 @@ def build(content: TranscriptContent, profile: Profile) -> Skeleton:
     )
     data = writer.element("THONG_TIN_HOC_BA", summary, ("Id", SUMMARY_ID)) + writer.element(
         "DANH_SACH_THONG_TIN_KY",
-        writer.element("DANH_SACH_GVBM", teachers) + writer.element("GVCN", attribute=("Id", "gvcn")),
+        writer.element("DANH_SACH_GVBM", teachers) + writer.element("GVCN", attribute=("Id", HOMEROOM)),
     )
-    issue = writer.element("DANH_SACH_CBQL", writer.element("CBQL", attribute=("Id", "cbql"))) + writer.element(
+    issue = writer.element("DANH_SACH_CBQL", writer.element("CBQL", attribute=("Id", LEADER))) + writer.element(
         "KY_PHAT_HANH", attribute=("Id", SEAL)
     )
     xml = writer.element(
@@ -125,8 +128,8 @@ def _slots(content: TranscriptContent) -> tuple[Slot, ...]:
     ]
     return (
         *teachers,
-        Slot("gvcn", SlotKind.GVCN, content.homeroom.number, SUMMARY_ID),
-        Slot("cbql", SlotKind.CBQL, content.leader.number, DATA_ID),
+        Slot(HOMEROOM, SlotKind.GVCN, content.homeroom.number, SUMMARY_ID),
+        Slot(LEADER, SlotKind.CBQL, content.leader.number, DATA_ID),
         Slot(SEAL, SlotKind.SEAL, "", DATA_ID),
     )
 

@@ -1,4 +1,4 @@
-"""The slots of a transcript: who signs, in which order, and what each signature covers."""
+"""The kinds of slots: who signs, in which order, and what each signature covers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from enum import StrEnum
 
 
 class SlotKind(StrEnum):
-    """A role's place in the record. The value is the ClaimedRole and the start of the slot's name."""
+    """A role's place in the record, in the order of signing. A slot's name, which is also its ClaimedRole, is the
+    value, followed by a number where a record has several (gvbm-1)."""
 
     GVBM = "gvbm"  # subject teacher: gvbm-1, gvbm-2 …; own block
     GVCN = "gvcn"  # homeroom teacher: #thongtinhocba

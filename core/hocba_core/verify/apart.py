@@ -17,7 +17,17 @@ from lxml import etree
 
 from hocba_core.errors import HocbaError
 from hocba_core.transcript.profile import Profile, find_profile, load_profile
-from hocba_core.transcript.record import SEAL, Skeleton, assemble, block_id, read_skeleton
+from hocba_core.transcript.record import (
+    DATA_ID,
+    HOMEROOM,
+    LEADER,
+    SEAL,
+    SUMMARY_ID,
+    Skeleton,
+    assemble,
+    block_id,
+    read_skeleton,
+)
 from hocba_core.verify.verdict import Failure
 from hocba_core.xades import template
 
@@ -164,7 +174,7 @@ def _check_ids(skeleton: Skeleton, profile: Profile, ids: list[str]) -> None:
     if found != blocks:
         raise Broken("block_of_other", ", ".join(sorted(set(found) - set(blocks))) or "thứ tự")
     teachers = [f"gvbm-{number}" for number in range(1, len(found) + 1)] if profile.has_subject_teachers() else []
-    if ids != ["data", "thongtinhocba", *blocks, *teachers, "gvcn", "cbql", SEAL]:
+    if ids != [DATA_ID, SUMMARY_ID, *blocks, *teachers, HOMEROOM, LEADER, SEAL]:
         raise Broken("slot_ids", ", ".join(sorted(set(ids) ^ {*blocks, *teachers})) or "thứ tự")
-    if [slot.id for slot in skeleton.slots] != [*teachers, "gvcn", "cbql", SEAL]:
+    if [slot.id for slot in skeleton.slots] != [*teachers, HOMEROOM, LEADER, SEAL]:
         raise Broken("slot_ids", "người ký và ô chữ ký không khớp")

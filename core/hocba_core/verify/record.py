@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime
 from hashlib import sha256
 
-from hocba_core.transcript.record import Skeleton, data_digest
+from hocba_core.transcript.record import LEADER, Skeleton, data_digest
 from hocba_core.transcript.route import SlotKind
 from hocba_core.trust import Role, TrustStore
 from hocba_core.verify.apart import Broken, take_apart
@@ -78,8 +78,8 @@ def _expected(skeleton: Skeleton, slot_id: str, signatures: dict[str, bytes], da
             targets = ((slot.covers, data),)
         case SlotKind.SEAL:
             covers = "Toàn bộ học bạ và chữ ký của lãnh đạo"
-            leader = sha256(signatures.get("cbql", b"")).digest()
-            targets = ((slot.covers, data), ("sig-cbql", leader))
+            leader = sha256(signatures.get(LEADER, b"")).digest()
+            targets = ((slot.covers, data), (f"sig-{LEADER}", leader))
     seal = slot.kind is SlotKind.SEAL
     return Expected(
         slot=slot_id,

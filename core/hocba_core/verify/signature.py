@@ -25,7 +25,6 @@ ROLES = {
     SlotKind.CBQL: "Lãnh đạo nhà trường",
     SlotKind.SEAL: "Dấu của nhà trường",
 }
-PACKAGE_SLOT = "goi"
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,6 @@ TEXTS = {
     "package_record_uuid": "Mã học bạ trong gói không khớp với bản ghi: {detail}.",
     "package_record_invalid": "Học bạ trong gói không hợp lệ: {detail}.",
     "package_duplicate": "Học bạ xuất hiện hai lần trong gói: {detail}.",
-    "package_too_many": "Gói tin có nhiều hơn 50 học bạ.",
     "package_school": "Gói tin có học bạ của trường khác: {detail}.",
     # what was required and is not there
     "no_revocation": "Chưa kiểm tra được tình trạng thu hồi chứng thư số.",

@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from hocba_core.transcript.route import SlotKind
 
-ORDER = (SlotKind.GVBM, SlotKind.GVCN, SlotKind.CBQL, SlotKind.SEAL)
+ORDER = tuple(SlotKind)
 
 
 class Life(StrEnum):

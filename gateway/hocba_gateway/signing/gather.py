@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from hocba_core.errors import CertificateRefused, NotFound, NotYourTurn
-from hocba_core.transcript.record import assemble
+from hocba_core.transcript.record import LEADER, assemble
 from hocba_core.transcript.route import SlotKind
 from hocba_core.trust import Role
 from hocba_core.workflow.turn import Signer, check_signer, check_turn
@@ -22,7 +22,6 @@ from hocba_gateway.signing.load import (
     load_transcripts,
 )
 from hocba_gateway.signing.plan import (
-    LEADER,
     Planned,
     add_faces,
     check_certificate,
@@ -32,12 +31,7 @@ from hocba_gateway.signing.plan import (
     title_of,
 )
 from hocba_gateway.signing.states import PACKAGE
-from hocba_gateway.store.schema import (
-    classes,
-    packages,
-    pupils,
-    transcripts,
-)
+from hocba_gateway.store.schema import classes, packages, pupils, transcripts
 from hocba_gateway.store.store import Scope, Tx
 
 

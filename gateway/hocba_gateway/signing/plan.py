@@ -9,15 +9,13 @@ from datetime import datetime
 from hashlib import sha256
 
 from hocba_core.errors import CertificateRefused, OurFault, Refused
-from hocba_core.transcript.record import Skeleton
+from hocba_core.transcript.record import LEADER, Skeleton
 from hocba_core.transcript.route import SlotKind
 from hocba_core.trust import Role, TrustStore
 from hocba_core.xades.prepare import Reference, prepare
 
 from hocba_gateway.signing.desk import Face
 from hocba_gateway.signing.load import Loaded, SigningAccount
-
-LEADER = "cbql"
 
 
 @dataclass(frozen=True, slots=True)
