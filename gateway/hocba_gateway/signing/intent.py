@@ -12,12 +12,8 @@ from hocba_core.transcript.route import SlotKind
 from sqlalchemy import select
 
 from hocba_gateway.signing.command import Pressed, SignCommand
-from hocba_gateway.signing.load import (
-    SigningAccount,
-)
-from hocba_gateway.signing.plan import (
-    Planned,
-)
+from hocba_gateway.signing.load import SigningAccount
+from hocba_gateway.signing.plan import Planned
 from hocba_gateway.signing.states import PACKAGE, TOKEN, TOKEN_LIVES, AttemptState, RequestState
 from hocba_gateway.store.schema import (
     attempts,
@@ -143,7 +139,8 @@ async def has_changed(tx: Tx, command: SignCommand, subjects: Sequence[str]) -> 
 
 
 async def asked_already(tx: Tx, command: SignCommand) -> dict[str, str]:
-    """Subject -> confirmation, of those that this kind of slot is being asked for already, by this person."""
+    """Subject -> confirmation, of those that are being asked for already: by whomever, but for subject teachers, who
+    have a slot each, by this person."""
     rows = await tx.rows(
         select(attempts.c.subject_id, requests.c.confirmation_id)
         .join_from(
@@ -160,7 +157,7 @@ async def asked_already(tx: Tx, command: SignCommand) -> dict[str, str]:
             attempts.c.state == AttemptState.ALIVE,
             attempts.c.subject_id.in_(command.subjects),
             confirmations.c.slot_kind == command.kind,
-            (confirmations.c.person_id == command.person) | (command.kind not in (SlotKind.GVBM,)),
+            (confirmations.c.person_id == command.person) | (command.kind != SlotKind.GVBM),
         )
     )
     return {row.subject_id: row.confirmation_id for row in rows}

@@ -15,13 +15,8 @@ from hocba_gateway.signing.command import Left, Pressed, SignCommand
 from hocba_gateway.signing.desk import Desk
 from hocba_gateway.signing.gather import plan_packages, plan_transcripts
 from hocba_gateway.signing.intent import asked_already, has_changed, pressed_before, write_intent
-from hocba_gateway.signing.load import (
-    load_account,
-    load_signer,
-)
-from hocba_gateway.signing.plan import (
-    split,
-)
+from hocba_gateway.signing.load import load_account, load_signer
+from hocba_gateway.signing.plan import split
 from hocba_gateway.signing.states import PACKAGE, TOKEN
 from hocba_gateway.store import kill
 from hocba_gateway.store.store import Scope
@@ -72,8 +67,7 @@ async def _press(desk: Desk, scope: Scope, command: SignCommand) -> Pressed:
     blobs = [item.blob for plan in planned for item in plan.items if item.blob is not None]
     names = dict(zip(blobs, await scope.blobs.put_all(blobs), strict=True))
     async with scope.write() as tx:
-        stale = await has_changed(tx, command, [plan.subject for plan in planned])
-        if stale:
+        if await has_changed(tx, command, [plan.subject for plan in planned]):
             raise _Stale
         pressed = await write_intent(tx, command, account, source, batches, names)
     kill.point("after-intent")

@@ -7,7 +7,7 @@ from collections import defaultdict
 from uuid import uuid4
 
 from hocba_core.clock import from_millis, to_millis
-from hocba_core.errors import NotFound, Refused, SessionEnded
+from hocba_core.errors import Refused, SessionEnded
 from hocba_core.provider import Session, SigningProvider
 from sqlalchemy import delete, select, update
 
@@ -94,12 +94,3 @@ async def session_of(scope: Scope, sealer: Sealer, person: str, provider: str, y
             .limit(1)
         )
     return None if row is None else str(row.id)
-
-
-async def drop_session(tx: Tx, identity: str) -> None:
-    """Raises NotFound(kind="session")."""
-    done = await tx.execute(
-        delete(provider_sessions).where(tx.of(provider_sessions), provider_sessions.c.id == identity)
-    )
-    if done.rowcount != 1:
-        raise NotFound(kind="session")

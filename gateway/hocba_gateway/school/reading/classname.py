@@ -11,9 +11,6 @@ Level = Literal["TH", "THCS", "THPT"]
 LEVELS: Final[dict[str, range]] = {"TH": range(1, 6), "THCS": range(6, 10), "THPT": range(10, 13)}
 
 _PREFIX = re.compile(r"^(lớp|lop)\s*[:.]?\s*", re.IGNORECASE)
-_IN_TEXT = re.compile(
-    r"(?:^|[\s_\-:,.(])(?:lớp|lop)?\s*[:.]?\s*((?:1[0-2]|[1-9])\s?[./]?\s?[A-Za-zĐđ]{1,3}\d{0,2}|(?:1[0-2]|[1-9])[./]\d{1,2}|[1-9]\d)(?=$|[\s_\-,.)])"
-)
 
 
 def tidy(name: str) -> str:
@@ -64,9 +61,3 @@ def level_of(grade_number: int) -> Level:
     if 10 <= grade_number <= 12:
         return "THPT"
     raise ValueError(grade_number)
-
-
-def in_text(text: str) -> str:
-    """The class that a file's name or a line names ("ket-qua-6A", "Lớp: 6A1"), or ""."""
-    match = _IN_TEXT.search(clean(text))
-    return tidy(match.group(1)) if match else ""
