@@ -45,6 +45,7 @@ class Event(StrEnum):
     UNCOMPLETED = "transcript.uncompleted"
     SIGNER_REPLACED = "transcript.signer_replaced"
     PACKED = "package.made"
+    UNPACKED = "package.dropped"
     PACKAGE_SEALED = "package.sealed"
     PACKAGE_SENT = "package.sent"
     PACKAGE_ANSWERED = "package.answered"

@@ -30,7 +30,8 @@ from hocba_gateway.school.world import Row
 from hocba_gateway.store.schema import transcripts
 from hocba_gateway.store.store import Scope, Tx
 
-NOT_STUDYING = "Trạng thái học sinh không được tạo học bạ"
+def not_studying(status: str) -> str:
+    return f"Trạng thái “{status}” không được tạo học bạ"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +42,7 @@ class LeftOut:
     code: str
     name: str = field(repr=False)
     reason: str
-    """NOT_READY, HAS_ONE or NOT_STUDYING: as "Ghi chú" says it."""
+    """NOT_READY, HAS_ONE or not_studying(): as "Ghi chú" says it."""
     items: tuple[Item, ...] = ()
     """What must be added first; only errors."""
 
@@ -119,7 +120,7 @@ def _sort_out(file: ClassFile, judged: ClassReport, wanted: Sequence[Row]) -> tu
         if row["id"] in file.live:
             left.append(LeftOut(*who, HAS_ONE))
         elif of_pupil is None:
-            left.append(LeftOut(*who, NOT_STUDYING))
+            left.append(LeftOut(*who, not_studying(row["status"])))
         elif of_class or of_pupil.errors:
             left.append(LeftOut(*who, NOT_READY, (*of_class, *of_pupil.errors)))
         else:

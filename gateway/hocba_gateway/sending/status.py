@@ -13,6 +13,7 @@ from hocba_core.errors import NotFound
 from hocba_core.workflow.states import DELIVERY_NAMES, Delivery
 from sqlalchemy import select
 
+from hocba_gateway.sending.unpack import DROPPED
 from hocba_gateway.store.schema import classes, package_records, packages
 from hocba_gateway.store.store import Tx
 
@@ -69,7 +70,7 @@ async def _read(tx: Tx, *where: Any) -> list[PackageStatus]:
     rows = await tx.rows(
         select(packages, classes.c.name, classes.c.year)
         .join_from(packages, classes, same)
-        .where(tx.of(packages), *where)
+        .where(tx.of(packages), packages.c.state != DROPPED, *where)
         .order_by(packages.c.created_at.desc(), packages.c.id)
     )
     inside = (package_records.c.package_id == packages.c.id) & (package_records.c.school_id == packages.c.school_id)

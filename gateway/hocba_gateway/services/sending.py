@@ -7,6 +7,7 @@ from sqlalchemy import select
 
 from hocba_gateway.sending.make import Made, make_packages
 from hocba_gateway.sending.status import PackageStatus, list_packages, package_status
+from hocba_gateway.sending.unpack import unpack
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.principal import Principal, Right
 from hocba_gateway.store.schema import packages
@@ -33,6 +34,12 @@ async def one_package(scope: Scope, principal: Principal, package: str) -> Packa
     principal.demand(Right.ADMIN, Right.SEAL)
     async with scope.read() as tx:
         return await package_status(tx, package)
+
+
+async def take_apart(scope: Scope, principal: Principal, package: str) -> None:
+    """A package that waits for a seal which nobody can give. Raises Conflict(state="sealed")."""
+    principal.demand(Right.ADMIN)
+    await unpack(scope, package, principal.account)
 
 
 async def package_file(scope: Scope, principal: Principal, package: str) -> bytes:

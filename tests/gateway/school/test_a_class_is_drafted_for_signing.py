@@ -13,7 +13,7 @@ from hocba_core.transcript.record import read_skeleton
 from hocba_core.verify.record import verify_record
 from hocba_gateway.school import locks
 from hocba_gateway.school.class_file import PrintSettings
-from hocba_gateway.school.drafting import NOT_STUDYING, draft_class
+from hocba_gateway.school.drafting import draft_class, not_studying
 from hocba_gateway.school.missing import HAS_ONE, NOT_READY
 from hocba_gateway.school.print_settings import put
 from hocba_gateway.school.profile_row import save_profile
@@ -128,7 +128,7 @@ async def test_an_incomplete_dossier_is_left_out_and_named(school, make_ready, p
         {"severity": "error", "item": "Số định danh cá nhân", "where": "Hồ sơ học sinh"}
     ]
     chosen = await draft_class(school, room, [second.id, third.id])
-    assert [one.reason for one in chosen.left] == [NOT_STUDYING]
+    assert [one.reason for one in chosen.left] == [not_studying("Chuyển đi")]
     assert [draft.pupil_id for draft in chosen.drafts] == [third.id]
 
 

@@ -8,7 +8,7 @@ from hocba_core.clock import to_millis
 
 from hocba_gateway.sending.status import PackageStatus
 from hocba_gateway.services import sending
-from hocba_gateway.web.route import Call, Download, Model, Routes, Who
+from hocba_gateway.web.route import Call, Done, Download, Model, Routes, Who
 
 routes = Routes("Gửi học bạ")
 
@@ -114,3 +114,10 @@ async def package_file(call: Call) -> Download:
     package = call.path("package")
     data = await sending.package_file(call.scope, call.principal, package)
     return Download(f"{package}.xml", "application/xml", data)
+
+
+@routes.delete("/packages/{package}", Who.ADMIN)
+async def take_apart(call: Call) -> Done:
+    """Takes a package apart that still waits for its seal; its transcripts may be packed again."""
+    await sending.take_apart(call.scope, call.principal, call.path("package"))
+    return Done()
