@@ -57,6 +57,15 @@ class TrustStore:
         return TrustStore(people_der, seal_der, version)
 
     @staticmethod
+    def at(path: Path) -> TrustStore:
+        """What an operator may name: a trust.toml, a folder that holds one, or a folder of people-*.pem and seal-*.pem.
+
+        Raises SettingWrong.
+        """
+        listed = path / "trust.toml" if path.is_dir() else path
+        return TrustStore.load_toml(listed) if listed.is_file() else TrustStore.load(path)
+
+    @staticmethod
     def load(folder: Path) -> TrustStore:
         """people-*.pem and seal-*.pem of a folder. Raises SettingWrong when a role has no root."""
         people = [path.read_bytes() for path in sorted(folder.glob("people-*.pem"))]
@@ -78,7 +87,7 @@ class TrustStore:
                 for entry in data[role]:
                     entry["source"]  # where the root was taken from must be written down
             return TrustStore.of(texts[Role.PEOPLE], texts[Role.SEAL], str(data["version"]))
-        except (KeyError, OSError, tomllib.TOMLDecodeError) as error:
+        except (KeyError, OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise SettingWrong(setting="trust", rule=f"{path.name}: {error}") from error
 
     def roots(self, role: Role) -> tuple[bytes, ...]:

@@ -104,4 +104,4 @@ async def open_gateway(
 def _trust(path: Path) -> TrustStore:
     if not path.exists():
         raise SettingWrong(setting="trust", rule=f"thư mục hoặc trust.toml có thật: {path}")
-    return TrustStore.load_toml(path) if path.is_file() else TrustStore.load(path)
+    return TrustStore.at(path)

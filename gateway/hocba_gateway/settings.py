@@ -24,7 +24,7 @@ class Settings(BaseModel):
     blobs: Path | Literal["database"] = "database"
     """Folder of the signed files; "database" keeps them in PostgreSQL, for several machines."""
     trust: Path
-    """Folder with people-*.pem and seal-*.pem, or a trust.toml."""
+    """Folder with people-*.pem and seal-*.pem, or a trust.toml (which wins in a folder that has one)."""
     key_file: Path | None = None
     host: str = "127.0.0.1"
     port: Port = 8080

@@ -35,20 +35,20 @@ def _required(_context: click.Context, _parameter: click.Parameter, value: str) 
 @click.argument("paths", nargs=-1, required=True, type=click.Path(exists=True, path_type=Path), metavar="PATH...")
 @click.option(
     "--trust",
-    "trust_folder",
+    "trust_path",
     envvar="HOCBA_TRUST",
-    type=click.Path(exists=True, file_okay=False, path_type=Path),
+    type=click.Path(exists=True, path_type=Path),
     help="Thư mục có people-*.pem và seal-*.pem (chứng thư gốc được tin cậy), hoặc trust.toml.",
 )
 @click.option("--require", "required", default="", callback=_required, help="revocation,timestamp")
 @click.option("--json", "as_json", is_flag=True, help="Kết quả dạng JSON.")
-def command(paths: tuple[Path, ...], trust_folder: Path | None, required: frozenset[str], as_json: bool) -> None:
+def command(paths: tuple[Path, ...], trust_path: Path | None, required: frozenset[str], as_json: bool) -> None:
     """Kiểm tra chữ ký của học bạ XML, PDF, gói tin, thư mục hoặc tệp ZIP."""
-    if trust_folder is None:
+    if trust_path is None:
         # roots lying beside the files are not taken by themselves: who forged the files could have put them there
         _cannot("Chưa có danh sách tổ chức được tin cậy: hãy dùng --trust THƯ_MỤC hoặc biến HOCBA_TRUST.", as_json)
     try:
-        trust = _trust(trust_folder)
+        trust = TrustStore.at(trust_path)
         found = [(name, data) for path in paths for name, data in files_of(path)]
     except CannotRead as error:
         _cannot(str(error), as_json)
@@ -69,11 +69,6 @@ def command(paths: tuple[Path, ...], trust_folder: Path | None, required: frozen
             click.echo("\n".join(lines(name, verdict)))
         click.echo(_summary(verdicts))
     sys.exit(EXITS[overall])
-
-
-def _trust(folder: Path) -> TrustStore:
-    listed = folder / "trust.toml"
-    return TrustStore.load_toml(listed) if listed.is_file() else TrustStore.load(folder)
 
 
 def _overall(verdicts: list[Verdict]) -> Outcome:

@@ -104,6 +104,19 @@ def test_trust_toml_names_version_and_sources(folder: Path) -> None:
     assert trust.people == TrustStore.load(folder).people
 
 
+def test_an_operator_may_name_the_list_or_its_folder(folder: Path) -> None:
+    without = TrustStore.at(folder)
+    (folder / "trust.toml").write_text(TOML)
+
+    assert without == TrustStore.load(folder)
+    assert TrustStore.at(folder) == TrustStore.at(folder / "trust.toml") == TrustStore.load_toml(folder / "trust.toml")
+
+
+def test_a_path_that_is_not_there_trusts_nobody(folder: Path) -> None:
+    with pytest.raises(SettingWrong):
+        TrustStore.at(folder / "nowhere")
+
+
 @pytest.mark.parametrize(
     "broken",
     [TOML.replace("source", "origin"), TOML.replace("seal-one", "none"), TOML.replace("version", "v"), "x = ["],
