@@ -12,12 +12,10 @@ from sqlalchemy import (
     JSON,
     BigInteger,
     Boolean,
-    CheckConstraint,
     Column,
     Index,
     Integer,
     LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
@@ -25,22 +23,8 @@ from sqlalchemy import (
     text,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "ck": "ck_%(table_name)s_%(constraint_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-def tenant(name: str, *columns: Column[object] | UniqueConstraint | CheckConstraint) -> Table:
-    """A table of one school's rows: `school_id` leads its primary key."""
-    table = Table(name, metadata, Column("school_id", String(36), primary_key=True), *columns)
-    table.info["tenant"] = True
-    return table
-
+from hocba_gateway.store.table import metadata as metadata  # with every table in it once this module is read
+from hocba_gateway.store.table import tenant
 
 # --- who there is ------------------------------------------------------------------------------
 
@@ -63,7 +47,7 @@ schools = Table(
     Column("department_id", String(36), nullable=False, index=True),
     Column("code", String(20), unique=True, nullable=False),
     Column("name", String(150), nullable=False),
-    Column("profile", JSON, nullable=False),  # services/school_profile.py: SchoolProfile
+    Column("profile", JSON, nullable=False),  # school/profile.py: SchoolProfile
     Column("created_at", BigInteger, nullable=False),
 )
 
@@ -247,7 +231,7 @@ transcripts = tenant(
     Column("hold_at", BigInteger),
     Column("completed_by", String(36)),
     Column("completed_at", BigInteger),
-    Column("delivery", String(12), nullable=False),  # none, seal, sending, waiting, sent, refused
+    Column("delivery", String(12), nullable=False),  # hocba_core.workflow.states: Delivery
     Column("delivered_at", BigInteger),
     Column("delivery_reason", Text),
     Column("created_by", String(36), nullable=False),
@@ -347,7 +331,7 @@ items = tenant(  # the exact bytes to be signed, and the value that came back
     Column("kind", String(4), nullable=False),  # xml, pdf
     Column("title", Text, nullable=False),
     Column("digest", LargeBinary, nullable=False),
-    Column("prepared", LargeBinary, nullable=False),  # what embed() needs, see signing/prepare.py
+    Column("prepared", LargeBinary, nullable=False),  # what embed() needs: to_bytes() of xades or pades
     Column("prepared_blob", String(64)),  # blob of the PDF with its hole
     Column("value", LargeBinary),  # kept for ever, also an orphan's
 )
