@@ -33,7 +33,8 @@ async def use_vendor(cast: Cast) -> None:
 
 
 async def register_people(cast: Cast, bar: Bar) -> None:
-    """Everybody who has a personal number buys a certificate, then registers it; the releaser signs by token only."""
+    """Everybody who has a personal number buys a certificate, then registers it, the releaser too; the school's
+    certificate comes in register_school()."""
     signers = list(cast.staff)
     bar.total(len(signers))
     for person in signers:

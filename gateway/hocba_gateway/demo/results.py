@@ -30,14 +30,11 @@ KINDS = {
 class Outcome:
     packages: list[dict[str, Any]]
     states: dict[str, dict[str, int]] = field(default_factory=dict)
-    """main, completion, delivery -> the screen's word -> how many."""
+    """state, completion, delivery -> the screen's word -> how many."""
 
 
 def clear(out: Path) -> None:
-    """Removes what an earlier run left under the names that this one uses, and nothing else.
-
-    Folders of classes are known by what they hold: files named by a UUID.
-    """
+    """Removes what an earlier run left, and nothing else: the folders that its report.json names, and its reports."""
     report = out / "report.json"
     if report.is_file():
         try:
