@@ -32,6 +32,12 @@ class Principal:
         if not self.rights.intersection(rights):
             raise Forbidden(needs=" hoặc ".join(RIGHT_NAMES[right] for right in rights))
 
+    def demand_person(self) -> str:
+        """people.id. Raises Forbidden for an account that is no member of staff's."""
+        if self.person is None:
+            raise Forbidden(needs="tài khoản của một cán bộ, giáo viên trong danh sách của trường")
+        return self.person
+
     @property
     def who(self) -> str:
         """For columns that name a person."""

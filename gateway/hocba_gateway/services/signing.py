@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from hocba_core.errors import BadInput, Forbidden, NotFound, SessionEnded
+from hocba_core.errors import BadInput, NotFound, SessionEnded
 from hocba_core.secret import Secret
 from hocba_core.transcript.route import SlotKind
 from sqlalchemy import select
@@ -37,7 +37,7 @@ async def sign(
         raise BadInput(field="kind", expected=", ".join(sorted(KINDS)))
     if not subjects:
         raise BadInput(field="subjects", expected="ít nhất một")
-    person = _person(principal)
+    person = principal.demand_person()
     if kind in _SCHOOLS:
         principal.demand(Right.SEAL)
     async with scope.read() as tx:
@@ -62,12 +62,6 @@ async def sign(
     pressed = await press(gateway.desk, scope, command)
     gateway.signing.wake()
     return pressed
-
-
-def _person(principal: Principal) -> str:
-    if principal.person is None:
-        raise Forbidden(needs="tài khoản của một cán bộ, giáo viên trong danh sách của trường")
-    return principal.person
 
 
 async def _account(tx: Tx, account: str) -> Any:
@@ -96,7 +90,7 @@ async def open_confirmations(scope: Scope, principal: Principal) -> list[str]:
 
 async def go_on(gateway: Gateway, scope: Scope, principal: Principal, confirmation_id: str) -> int:
     """After the person logged in to the vendor again: what waited for that goes on. Raises SessionEnded."""
-    person = _person(principal)
+    person = principal.demand_person()
     async with scope.read() as tx:
         row = await tx.row(
             select(confirmations.c.account_id).where(

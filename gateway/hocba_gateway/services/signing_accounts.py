@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hocba_core.errors import Forbidden, NotFound
+from hocba_core.errors import NotFound
 from sqlalchemy import select
 
 from hocba_gateway.accounts import decide
@@ -29,15 +29,9 @@ from hocba_gateway.store.schema import provider_sessions
 from hocba_gateway.store.store import Scope
 
 
-def _person(principal: Principal) -> str:
-    if principal.person is None:
-        raise Forbidden(needs="tài khoản của một cán bộ, giáo viên trong danh sách của trường")
-    return principal.person
-
-
 async def offered(gateway: Gateway, scope: Scope, principal: Principal, session: str) -> tuple[Offered, ...]:
     """The certificates of an open session of one's own. Raises NotFound(kind="session") for any other."""
-    person = _person(principal)
+    person = principal.demand_person()
     year, provider = await _session(scope, person, session)
     vendor = await gateway.desk.providers.get(scope, year, provider)
     return await offer(scope, gateway.sealer, gateway.desk.trust, vendor, year=year, person_id=person, session=session)
@@ -47,7 +41,7 @@ async def register_at_vendor(
     gateway: Gateway, scope: Scope, principal: Principal, session: str, ref: str
 ) -> Registered:
     """ "Đăng ký tài khoản ký", REMOTE SIGNING (A5)."""
-    person = _person(principal)
+    person = principal.demand_person()
     year, provider = await _session(scope, person, session)
     vendor = await gateway.desk.providers.get(scope, year, provider)
     return await register_remote(
@@ -78,7 +72,7 @@ async def challenge(scope: Scope, principal: Principal, purpose: Purpose) -> Tok
     if purpose is Purpose.SCHOOL:
         principal.demand(Right.ADMIN, Right.SEAL)
     else:
-        _person(principal)
+        principal.demand_person()
     return await make_challenge(scope, principal.account, purpose)
 
 
@@ -90,7 +84,7 @@ async def register_token(
     if purpose is Purpose.SCHOOL:
         principal.demand(Right.ADMIN, Right.SEAL)
         return await register_school_token(scope, trust, year=year, account=principal.account, proof=proof)
-    person = _person(principal)
+    person = principal.demand_person()
     return await register_person_token(
         scope, trust, year=year, person_id=person, account=principal.account, proof=proof
     )
