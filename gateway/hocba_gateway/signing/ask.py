@@ -25,7 +25,7 @@ from hocba_core.errors import (
     SessionEnded,
     Unavailable,
 )
-from hocba_core.provider import Completion, SigningProvider
+from hocba_core.provider import Completion, Session, SigningProvider
 from hocba_core.secret import Secret
 
 from hocba_gateway.signing.finish import finish
@@ -146,13 +146,7 @@ class Turn(Looking):
 
     async def submit_code(self, code: Secret) -> None:
         """The person typed a code. Raises CodeWrong, CodeLapsed, Unavailable … for them to read."""
-        async with self._scope.read() as tx:
-            job = await load_job(tx, self._id)
-        assert job is not None
-        opened = await self._open(job)
-        if opened is None:
-            raise SessionEnded(provider=job.request.source)
-        provider, session = opened
+        job, provider, session = await self._for_person()
         try:
             answer = await self._bounded(provider.submit_code(session, job.pending(), code))
         except (CodeWrong, CodeLapsed, Unavailable, Busy, AccountLocked):
@@ -174,16 +168,20 @@ class Turn(Looking):
         await self._took(job, answer)
 
     async def resend_code(self) -> None:
-        async with self._scope.read() as tx:
-            job = await load_job(tx, self._id)
-        assert job is not None
-        opened = await self._open(job)
-        if opened is None:
-            raise SessionEnded(provider=job.request.source)
-        provider, session = opened
+        job, provider, session = await self._for_person()
         try:
             answer = await self._bounded(provider.resend_code(session, job.pending()))
         except BaseException:
             await self._change(**FREE)
             raise
         await self._took(job, answer)
+
+    async def _for_person(self) -> tuple[Job, SigningProvider, Session]:
+        """What submit_code() and resend_code() begin with. Raises SessionEnded when the person must log in first."""
+        async with self._scope.read() as tx:
+            job = await load_job(tx, self._id)
+        assert job is not None, "whoever took the lease has seen the row"
+        opened = await self._open(job)
+        if opened is None:
+            raise SessionEnded(provider=job.request.source)
+        return job, *opened
