@@ -42,11 +42,14 @@ class PinQuestion:
     """The site's text for the job, cleaned (see shown.py). Titles of the items too."""
     titles: tuple[str, ...]
     tries: str
-    """several | last"""
+    """several | few | last; few: wrong PINs were typed since the last right one."""
     signed: int = 0
     """Items of this job that have their signature already: the person goes on after an interruption."""
     on_reader: bool = False
     """The PIN is typed on the token's own keys: only ask whether to begin."""
+    shortest: int = 0
+    """Bytes (UTF-8) of a PIN that the token takes. 0: it does not tell. `longest` too."""
+    longest: int = 0
 
 
 Question = ConsentQuestion | PinQuestion
