@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import socket
-import subprocess
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from pathlib import Path
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 from hocba_agent.testing.attacker import Attacker
 from hocba_agent.testing.running import SITE, RunningAgent
+from hocba_agent.testing.shim import build
 from hocba_agent.testing.tokens import PIN, Tokens, empty_folder
 from hocba_core.clock import system_clock
 from hocba_core.testing.pki import Identity, TestCa
@@ -21,10 +21,7 @@ from hocba_gateway.demo.processes import Programs
 
 @pytest.fixture(scope="session")
 def shim(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    made = tmp_path_factory.mktemp("shim") / "libshim-pkcs11.so"
-    source = Path(__file__).with_name("shim.c")
-    subprocess.run(["gcc", "-shared", "-fPIC", "-O1", "-o", made, source, "-ldl"], check=True)
-    return made
+    return build(tmp_path_factory.mktemp("shim") / "libshim-pkcs11.so")
 
 
 @pytest.fixture

@@ -1,4 +1,4 @@
-"""SoftHSM2 tokens in a folder of their own, behind a shim module (tests/agent/shim.c) that can misbehave."""
+"""SoftHSM2 tokens in a folder of their own, behind a shim module (shim.c) that can misbehave."""
 
 from __future__ import annotations
 
