@@ -17,10 +17,8 @@ from hocba_core.errors import HocbaError, SettingWrong
 
 from hocba_gateway.app import open_gateway
 from hocba_gateway.settings import Settings
-from hocba_gateway.web.application import build
+from hocba_gateway.web.application import serving
 from hocba_gateway.web.problems import words_of
-
-SHUTDOWN_SECONDS = 5.0
 
 
 @click.command("serve")
@@ -50,7 +48,7 @@ async def _serve(settings: Settings) -> None:
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, ended.set)
     async with open_gateway(settings, system_clock) as gateway:
-        runner = web.AppRunner(build(gateway), access_log=None, shutdown_timeout=SHUTDOWN_SECONDS)
+        runner = serving(gateway)
         await runner.setup()
         try:
             await _listen(runner, settings)

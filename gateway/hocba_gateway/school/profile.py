@@ -8,6 +8,7 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, StringConstraints
 
 from hocba_gateway.school.reading.classname import Level
 
+Code = Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)]
 Line = Annotated[str, StringConstraints(strip_whitespace=True, max_length=150)]
 
 
@@ -25,7 +26,7 @@ class SchoolProfile(BaseModel):
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-    code: Annotated[str, StringConstraints(strip_whitespace=True, max_length=20)] = ""
+    code: Code = ""
     """Mã trường: code of the department, of the commune, and a serial number."""
     name: Line = ""
     department_code: Annotated[str, _digits(r"\d{2}")] = ""

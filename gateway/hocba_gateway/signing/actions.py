@@ -20,6 +20,7 @@ from hocba_gateway.signing.states import AttemptState
 from hocba_gateway.store.schema import attempts, slots, transcripts
 from hocba_gateway.store.store import Scope, Tx
 
+MOST_REASON = 500
 _NO_HOLD: Mapping[str, Any] = {"hold_by": None, "hold_step": None, "hold_reason": None, "hold_at": None}
 
 
@@ -28,8 +29,7 @@ async def hold(scope: Scope, ids: Sequence[str], person: str, reason: str, actor
 
     Raises BadInput, NotYourTurn, Conflict; then nothing is changed.
     """
-    if not reason.strip():
-        raise BadInput(field="reason", expected="a reason")
+    _judge_reason(reason)
 
     def mine(state: TranscriptState) -> None:
         if not admin and not was_or_is_turn(state, person):
@@ -47,6 +47,11 @@ async def hold(scope: Scope, ids: Sequence[str], person: str, reason: str, actor
             }
             await _update(tx, [identity], values)
         await tx.audit(Event.HELD, {"transcripts": list(ids), "person": person}, actor)
+
+
+def _judge_reason(reason: str) -> None:
+    if not reason.strip() or len(reason) > MOST_REASON:
+        raise BadInput(field="reason", expected=f"lý do, tối đa {MOST_REASON} ký tự")
 
 
 def was_or_is_turn(state: TranscriptState, person: str) -> bool:
@@ -82,8 +87,7 @@ async def complete(scope: Scope, ids: Sequence[str], person: str, actor: str) ->
 
 async def undo_completion(scope: Scope, ids: Sequence[str], reason: str, actor: str) -> None:
     """Only before sending, with a reason."""
-    if not reason.strip():
-        raise BadInput(field="reason", expected="a reason")
+    _judge_reason(reason)
     async with scope.write() as tx:
         await _allowed(tx, ids, Action.UNDO_COMPLETE)
         await _update(tx, ids, {"completed_by": None, "completed_at": None})

@@ -20,6 +20,7 @@ from hocba_gateway.web.problems import problem
 from hocba_gateway.web.reading import MOST_FILE_BYTES, bearer, read_files, read_json, written
 from hocba_gateway.web.route import TABLE, Call, Done, Download, Files, Model, Route
 from hocba_gateway.web.table import ROUTES
+from hocba_gateway.web.text import FITTING, is_fit, made_fit
 
 log = logging.getLogger(__name__)
 
@@ -32,6 +33,15 @@ _SAFE: Final = {
 }
 
 
+SHUTDOWN_SECONDS: Final = 5.0
+"""For answers that are being written when the gateway is told to end."""
+
+
+def serving(gateway: Gateway) -> web.AppRunner:
+    """The application with the server's own settings. Bodies are not unpacked before they are judged."""
+    return web.AppRunner(build(gateway), access_log=None, auto_decompress=False, shutdown_timeout=SHUTDOWN_SECONDS)
+
+
 def build(gateway: Gateway) -> web.Application:
     app = web.Application(client_max_size=MOST_FILE_BYTES, middlewares=[_answering])
     app[TABLE] = ROUTES
@@ -42,6 +52,7 @@ def build(gateway: Gateway) -> web.Application:
 
 def _handler(gateway: Gateway, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
+        _judge_head(request)
         caller = await _caller(gateway, route, request)
         route.admit(caller)
         call = Call(gateway, request, caller)
@@ -54,6 +65,17 @@ def _handler(gateway: Gateway, route: Route) -> Callable[[web.Request], Awaitabl
         return _written(answer)
 
     return handle
+
+
+def _judge_head(request: web.Request) -> None:
+    """Raises NotFound(kind="address"), BadInput(field) for text that names nothing anywhere, and for packed bodies."""
+    if request.headers.get("Content-Encoding", "identity") != "identity":
+        raise BadInput(field="Content-Encoding", expected="nội dung không nén")
+    if not all(map(is_fit, request.match_info.values())):
+        raise NotFound(kind="address")
+    for name, value in request.query.items():
+        if not is_fit(value):
+            raise BadInput(field=made_fit(name), expected=FITTING)
 
 
 async def _caller(gateway: Gateway, route: Route, request: web.Request) -> Principal | None:

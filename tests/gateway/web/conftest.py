@@ -22,7 +22,7 @@ from hocba_gateway.services.departments import found_department
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.passwords import Passwords
 from hocba_gateway.settings import Settings
-from hocba_gateway.web.application import build
+from hocba_gateway.web.application import serving
 
 SAMPLE = Path(__file__).parents[3] / "gateway/hocba_gateway/demo/schools/thcs-mau"
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
@@ -118,7 +118,7 @@ async def server(
     async with AsyncExitStack() as stack:
         environment = {"HOCBA_SECRET_KEY": Fernet.generate_key().decode()}
         gateway = await stack.enter_async_context(open_gateway(settings, clock, environment, CHEAP))
-        runner = web.AppRunner(build(gateway), access_log=None)
+        runner = serving(gateway)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, "127.0.0.1", 0)

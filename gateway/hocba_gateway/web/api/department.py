@@ -7,6 +7,7 @@ from typing import Any
 
 from pydantic import AwareDatetime
 
+from hocba_gateway.school.profile import Code, Line
 from hocba_gateway.services import departments
 from hocba_gateway.web.route import Call, Done, Model, Routes, Who
 
@@ -14,8 +15,8 @@ routes = Routes("Sở GD&ĐT")
 
 
 class NewSchool(Model):
-    code: str
-    name: str
+    code: Code
+    name: Line
 
 
 class School(Model):

@@ -5,9 +5,9 @@ from __future__ import annotations
 from hocba_core.provider import Reply
 from sqlalchemy import text
 
-from hocba_gateway.services.callbacks import called
+from hocba_gateway.services.callbacks import MOST_BYTES, called
 from hocba_gateway.web.openapi import document
-from hocba_gateway.web.reading import written
+from hocba_gateway.web.reading import read_body, written
 from hocba_gateway.web.route import TABLE, Call, Download, Model, Routes, Who
 
 routes = Routes("Chung")
@@ -38,5 +38,5 @@ async def openapi(call: Call) -> Download:
 @routes.post("/callbacks/{request}", Who.PUBLIC)
 async def callback(call: Call) -> Reply:
     """A vendor calls: the request is looked at now; nothing else of the call is believed."""
-    body = await call.request.read()
+    body = await read_body(call.request, MOST_BYTES)
     return await called(call.gateway, call.path("request"), dict(call.request.headers), body)

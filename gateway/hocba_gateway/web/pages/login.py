@@ -1,0 +1,71 @@
+"""Log in, log out, language."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlsplit
+
+from aiohttp import web
+from hocba_core.errors import NotLoggedIn
+from hocba_core.secret import Secret
+
+from hocba_gateway.services import logins
+from hocba_gateway.web.pages.page import Closed, Fields, Opened, Pages, Redirect, View
+from hocba_gateway.web.pages.words import LANGUAGES
+from hocba_gateway.web.problems import words_of
+from hocba_gateway.web.route import Call, Who
+
+pages = Pages("login")
+
+
+@pages.get("/login", Who.PUBLIC)
+async def login_page(call: Call) -> View | Redirect:
+    if call.caller is not None:
+        return Redirect("/")
+    return View("login.html", {"next": _own(call.query("next")), "username": "", "words": None, **_demo(call)})
+
+
+@pages.post("/login", Who.PUBLIC)
+async def log_in(call: Call, body: Fields) -> View | Opened:
+    """Wrong is said on the page, with the name kept and the password not."""
+    username, password = _one(body, "username").strip(), _one(body, "password")
+    to = _own(_one(body, "next"))
+    try:
+        found = await logins.log_in(call.gateway, username, Secret(password))
+    except NotLoggedIn as error:
+        words = words_of(error.code, error.facts)
+        return View("login.html", {"next": to, "username": username, "words": words, **_demo(call)}, status=401)
+    return Opened(found.token, to)
+
+
+@pages.post("/logout", Who.LOGGED_IN)
+async def log_out(call: Call) -> Closed:
+    from hocba_gateway.web.pages.serving import SESSIONS
+
+    token = call.request.app[SESSIONS].token(call.request)
+    if token is not None:
+        await logins.log_out(call.gateway, token)
+    return Closed("/login")
+
+
+def _one(body: Fields, name: str) -> str:
+    return next(iter(body.get(name, [])), "")
+
+
+def _own(address: str | None) -> str:
+    """Only a place of our own: a log-in never leads elsewhere."""
+    parts = urlsplit(address or "/")
+    if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//") or "\\" in parts.path:
+        return "/"
+    return parts.path + (f"?{parts.query}" if parts.query else "")
+
+
+def _demo(call: Call) -> dict[str, Any]:
+    from hocba_gateway.web.pages.serving import LOOK
+
+    path = call.request.app[LOOK].demo_people
+    return {"people": json.loads(path.read_text(encoding="utf-8")) if path is not None and path.is_file() else []}
+
+
+__all__ = ["LANGUAGES", "pages", "web"]

@@ -1,0 +1,202 @@
+"""Puts the pages into the application: who is asking, is the request ours, and what an error looks like on a page."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+from urllib.parse import quote, unquote
+
+from aiohttp import web
+from hocba_core.errors import BadInput, HocbaError, NotFound, NotLoggedIn, OurFault
+
+from hocba_gateway.services.gateway import Gateway
+from hocba_gateway.services.logins import principal_of
+from hocba_gateway.services.principal import Principal
+from hocba_gateway.web.pages.menu import menu_of
+from hocba_gateway.web.pages.page import PAGES, Closed, Opened, Redirect, View
+from hocba_gateway.web.pages.rendering import STATIC, render
+from hocba_gateway.web.pages.session import CSRF_FIELD, CSRF_HEADER, Sessions, csrf_of
+from hocba_gateway.web.pages.table import TABLE
+from hocba_gateway.web.pages.words import LANGUAGES
+from hocba_gateway.web.problems import status_of, words_of
+from hocba_gateway.web.route import Call, Route
+
+CSP: Final = "; ".join(
+    (
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "font-src 'self'",
+        "img-src 'self' data:",  # the style sheet's own little pictures
+        "connect-src 'self' ws://127.0.0.1:* http://127.0.0.1:*",  # the agent on this PC
+        "form-action 'self'",
+        "base-uri 'none'",
+        "frame-ancestors 'none'",
+    )
+)
+MOST_FORM: Final = 1024 * 1024
+NOTICE: Final = "hocba-notice"
+LANGUAGE: Final = "hocba-language"
+FOREVER: Final = "public, max-age=31536000, immutable"
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What of the settings pages show."""
+
+    public_url: str = ""
+    support: str = ""
+    """Hotline and hours, in one line; on every page and every error."""
+    demo_people: Path | None = None
+    """In the demo: whom the log-in page offers."""
+
+
+LOOK: Final = web.AppKey("look", Look)
+SESSIONS: Final = web.AppKey("sessions", Sessions)
+
+
+def install(app: web.Application, gateway: Gateway, look: Look) -> None:
+    app[PAGES] = TABLE
+    app[LOOK] = look
+    app[SESSIONS] = Sessions(look.public_url)
+    for route in TABLE:
+        app.router.add_route(route.method, route.path, _handler(gateway, route))
+    app.router.add_get("/static/{path:.+}", _static)
+
+
+def _handler(gateway: Gateway, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    async def handle(request: web.Request) -> web.StreamResponse:
+        page = Page(gateway, route, request)
+        try:
+            return await page.answer()
+        except OurFault:
+            raise
+        except NotLoggedIn as error:
+            return page.to_log_in() if not route.is_public else page.refusal(error)
+        except HocbaError as error:
+            return page.refusal(error)
+
+    return handle
+
+
+class Page:
+    """One request for a page."""
+
+    def __init__(self, gateway: Gateway, route: Route, request: web.Request) -> None:
+        self._gateway = gateway
+        self._route = route
+        self._request = request
+        self._look = request.app[LOOK]
+        self._sessions = request.app[SESSIONS]
+        self._token = self._sessions.token(request)
+        self._caller: Principal | None = None
+
+    async def answer(self) -> web.StreamResponse:
+        self._caller = await self._who()
+        self._route.admit(self._caller)
+        call = Call(self._gateway, self._request, self._caller)
+        if self._request.method == "GET":
+            return self._sent(await self._route.handler(call))
+        self._sessions.check_origin(self._request)
+        fields = await _fields(self._request)
+        if self._caller is not None and self._token is not None:
+            given = self._request.headers.get(CSRF_HEADER) or next(iter(fields.get(CSRF_FIELD, [])), "")
+            self._sessions.check_csrf(self._token, given)
+        if self._route.body is None:
+            return self._sent(await self._route.handler(call))
+        return self._sent(await self._route.handler(call, fields))
+
+    async def _who(self) -> Principal | None:
+        if self._token is None:
+            return None
+        try:
+            return await principal_of(self._gateway, self._token)
+        except NotLoggedIn:
+            if self._route.is_public:
+                return None
+            raise
+
+    def _sent(self, answer: Any) -> web.StreamResponse:
+        if isinstance(answer, View):
+            return self._page(answer.template, answer.values, answer.status)
+        if isinstance(answer, Redirect):
+            return self._redirect(answer)
+        if isinstance(answer, Opened):
+            response = self._redirect(Redirect(answer.to))
+            self._sessions.open(response, answer.token)
+            return response
+        if isinstance(answer, Closed):
+            response = self._redirect(Redirect(answer.to))
+            self._sessions.close(response)
+            return response
+        assert isinstance(answer, web.StreamResponse)
+        return answer
+
+    def _redirect(self, answer: Redirect) -> web.Response:
+        if self._is_fragment:
+            response = web.Response(headers={"HX-Redirect": answer.to})
+        else:
+            response = web.Response(status=303, headers={"Location": answer.to})
+        if answer.notice:
+            response.set_cookie(NOTICE, quote(answer.notice), path="/", samesite="Lax", max_age=30)
+        return response
+
+    def to_log_in(self) -> web.Response:
+        here = self._request.path_qs if self._request.method == "GET" and not self._is_fragment else "/"
+        return self._redirect(Redirect(f"/login?next={quote(here, safe='')}"))
+
+    def refusal(self, error: HocbaError) -> web.Response:
+        """A whole page, or for a piece of one a red message in the corner."""
+        status = status_of(error)
+        words = words_of(error.code, error.facts)
+        template = "piece_problem.html" if self._is_fragment else "problem.html"
+        response = self._page(template, {"words": words, "code": error.code}, status)
+        if self._is_fragment:
+            response.headers |= {"HX-Retarget": "#messages", "HX-Reswap": "beforeend"}
+        return response
+
+    @property
+    def _is_fragment(self) -> bool:
+        return self._request.headers.get("HX-Request") == "true"
+
+    def _page(self, template: str, values: Mapping[str, Any], status: int) -> web.Response:
+        request = self._request
+        language = request.cookies.get(LANGUAGE, "vi")
+        around = {
+            "me": self._caller,
+            "csrf": csrf_of(self._token) if self._token and self._caller else "",
+            "menu": menu_of(self._caller, request.path),
+            "support": self._look.support,
+            "notice": unquote(request.cookies.get(NOTICE, "")),
+            "path": request.path,
+        }
+        html = render(template, {**around, **values}, language if language in LANGUAGES else "vi")
+        response = web.Response(status=status, text=html, content_type="text/html")
+        response.headers["Content-Security-Policy"] = CSP
+        if NOTICE in request.cookies:
+            response.del_cookie(NOTICE, path="/")
+        return response
+
+
+async def _fields(request: web.Request) -> Mapping[str, list[str]]:
+    if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data", "application/octet-stream"):
+        raise BadInput(field="Content-Type", expected="application/x-www-form-urlencoded")
+    if (request.content_length or 0) > MOST_FORM:
+        raise BadInput(field="body", expected="tối đa 1 MB")
+    found: dict[str, list[str]] = {}
+    for name, value in (await request.post()).items():
+        if not isinstance(value, str):
+            raise BadInput(field=name, expected="chữ")
+        found.setdefault(name, []).append(value)
+    return found
+
+
+async def _static(request: web.Request) -> web.StreamResponse:
+    path = (STATIC / request.match_info["path"]).resolve()
+    if not path.is_relative_to(STATIC.resolve()) or not path.is_file():
+        raise NotFound(kind="address")
+    response = web.FileResponse(path)
+    response.headers["Cache-Control"] = FOREVER if request.query_string else "no-cache"
+    return response

@@ -1,0 +1,45 @@
+"""The words of the pages: one catalogue per language. Vietnamese is complete; English is enough to show."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any, Final
+
+LANGUAGES: Final = ("vi", "en")
+
+
+class Words:
+    """words("home.waiting", count=42, room="9A"). A key that is missing is a fault that tests find."""
+
+    def __init__(self, language: str) -> None:
+        self.language = language
+        self._own = _flat(language)
+
+    def __call__(self, key: str, **values: object) -> str:
+        text = self._own.get(key) or _flat("vi")[key]
+        return text.format_map({name: str(value) for name, value in values.items()}) if values else text
+
+    def has(self, key: str) -> bool:
+        return key in _flat("vi")
+
+
+@cache
+def words_of(language: str) -> Words:
+    return Words(language if language in LANGUAGES else "vi")
+
+
+@cache
+def _flat(language: str) -> Mapping[str, str]:
+    path = Path(__file__).parent / f"words_{language}.toml"
+    return dict(_walk("", tomllib.loads(path.read_text(encoding="utf-8"))))
+
+
+def _walk(prefix: str, table: Mapping[str, Any]) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for name, value in table.items():
+        key = f"{prefix}{name}"
+        found += _walk(f"{key}.", value) if isinstance(value, dict) else [(key, str(value))]
+    return found
