@@ -12,11 +12,12 @@ from hocba_core.audit import Event
 from hocba_core.clock import from_millis, to_millis
 from hocba_core.errors import BadInput, NotLoggedIn
 from hocba_core.secret import Secret
-from sqlalchemy import delete, select, update
+from hocba_core.workflow.turn import WORKING
+from sqlalchemy import Select, delete, select, update
 
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.principal import Principal, read_rights
-from hocba_gateway.store.schema import accounts, logins
+from hocba_gateway.store.schema import accounts, logins, people
 
 LIVES: Final = timedelta(hours=10)
 """A long working day."""
@@ -32,18 +33,19 @@ class LoggedIn:
 
 
 async def log_in(gateway: Gateway, username: str, password: Secret) -> LoggedIn:
-    """Raises NotLoggedIn(reason="wrong" | "locked"; seconds while locked). The same words whether the name exists."""
+    """Raises NotLoggedIn(reason="wrong" | "locked" | "left"; seconds while locked). The same words whether the
+    name exists; who left the school learns it only with the right password."""
     clock = gateway.clock
     async with gateway.store.across_schools() as connection:
-        row = (await connection.execute(select(accounts).where(accounts.c.username == username))).first()
-    if row is not None and row.locked_until is not None and row.locked_until > to_millis(clock()):
-        left = from_millis(row.locked_until) - clock()
-        raise NotLoggedIn(reason="locked", seconds=int(left.total_seconds()) + 1)
+        row = (await connection.execute(_accounts().where(accounts.c.username == username))).first()
+    if row is not None:
+        _not_locked(gateway, row)
     if not await gateway.passwords.is_right(row.password_hash if row else None, password):
         if row is not None:
             await _wrong(gateway, row)
         raise NotLoggedIn(reason="wrong")
     assert row is not None
+    _still_here(row)
     token = Secret(secrets.token_urlsafe(32))
     ends = clock() + LIVES
     made = {"token_hash": _hash(token), "account_id": row.id, "created_at": to_millis(clock())}
@@ -55,6 +57,28 @@ async def log_in(gateway: Gateway, username: str, password: Secret) -> LoggedIn:
         )
     await _audit(gateway, row, Event.LOGIN)
     return LoggedIn(token, ends, _principal(row))
+
+
+def _not_locked(gateway: Gateway, row: Any) -> None:
+    now = gateway.clock()
+    if row.locked_until is not None and row.locked_until > to_millis(now):
+        left = from_millis(row.locked_until) - now
+        raise NotLoggedIn(reason="locked", seconds=int(left.total_seconds()) + 1)
+
+
+def _accounts() -> Select[Any]:
+    """Accounts with the status of the person that they are of; None for an account that is nobody's."""
+    same = (people.c.id == accounts.c.person_id) & (people.c.school_id == accounts.c.school_id)
+    return select(accounts, people.c.status).select_from(accounts.outerjoin(people, same))
+
+
+def _still_here(row: Any) -> None:
+    """Rights end with the work: the school's list of staff decides, from the next call on.
+
+    Raises NotLoggedIn(reason="left").
+    """
+    if row.person_id is not None and row.status != WORKING:
+        raise NotLoggedIn(reason="left")
 
 
 async def _wrong(gateway: Gateway, row: Any) -> None:
@@ -84,24 +108,31 @@ async def log_out(gateway: Gateway, token: Secret) -> None:
 
 
 async def principal_of(gateway: Gateway, token: Secret) -> Principal:
-    """Raises NotLoggedIn(reason="ended") for a token that is unknown or over."""
+    """Raises NotLoggedIn(reason="ended") for a token that is unknown or over, and (reason="left")."""
     query = (
-        select(accounts)
-        .join_from(logins, accounts, logins.c.account_id == accounts.c.id)
+        _accounts()
+        .join(logins, logins.c.account_id == accounts.c.id)
         .where(logins.c.token_hash == _hash(token), logins.c.expires_at > to_millis(gateway.clock()))
     )
     async with gateway.store.across_schools() as connection:
         row = (await connection.execute(query)).first()
     if row is None:
         raise NotLoggedIn(reason="ended")
+    _still_here(row)
     return _principal(row)
 
 
 async def change_password(gateway: Gateway, principal: Principal, old: Secret, new: Secret) -> None:
-    """Every open log-in of the account ends. Raises BadInput(field="old" | "password")."""
+    """Every open log-in of the account ends. Raises BadInput(field="old" | "password").
+
+    A wrong old password counts like one at log-in: who found an open session must not find the password with it.
+    Raises NotLoggedIn(reason="locked") after too many.
+    """
     async with gateway.store.across_schools() as connection:
-        row = (await connection.execute(select(accounts).where(accounts.c.id == principal.account))).first()
-    if row is None or not await gateway.passwords.is_right(row.password_hash, old):
+        row = (await connection.execute(select(accounts).where(accounts.c.id == principal.account))).one()
+    _not_locked(gateway, row)
+    if not await gateway.passwords.is_right(row.password_hash, old):
+        await _wrong(gateway, row)
         raise BadInput(field="old", expected="mật khẩu đang dùng")
     hashed = await gateway.passwords.hash(new)
     async with gateway.store.across_schools(write=True) as connection:

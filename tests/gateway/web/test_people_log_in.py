@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from hocba_gateway.store.schema import accounts, logins
-from sqlalchemy import select
+from hocba_gateway.store.schema import accounts, logins, people
+from sqlalchemy import select, update
 
 pytestmark = pytest.mark.feature("S5")
 
@@ -103,3 +103,36 @@ async def test_who_approves_accounts_may_grant_the_seal_only(school):
     await school.admin.ok("PUT", f"/school/members/{leader.me['person']}/rights", {"rights": ["duyet_tai_khoan"]})
     await leader.ok("PUT", path, {"rights": ["ky_phat_hanh"]})
     assert (await leader.call("PUT", path, {"rights": ["ky_phat_hanh", "quan_tri"]})).status == 403
+
+
+@pytest.mark.feature("T21")
+async def test_rights_end_with_the_work_and_come_back_with_it(server, school):
+    leader = school.people["leader"]
+    person = leader.me["person"]
+    await school.admin.ok("PUT", f"/school/members/{person}/rights", {"rights": ["duyet_tai_khoan", "quan_tri"]})
+    made = await school.admin.ok("POST", f"/school/members/{person}/password")
+    leader = await server.log_in(made["username"], made["password"])
+    body = {"username": made["username"], "password": made["password"]}
+
+    async def becomes(status):
+        async with server.gateway.scoped(school.id).write() as tx:
+            await tx.execute(update(people).where(tx.of(people), people.c.id == person).values(status=status))
+
+    await becomes("Đã nghỉ hưu")
+    for method, path in (("GET", "/me"), ("GET", "/school/members"), ("POST", "/logout")):
+        answer = await leader.call(method, path)
+        assert (answer.status, answer.body["facts"]) == (401, {"reason": "left"})
+        assert "Đang làm việc" in answer.body["detail"]
+    assert (await server.nobody().call("POST", "/login", body)).body["facts"] == {"reason": "left"}
+    wrong = await server.nobody().call("POST", "/login", body | {"password": "không phải đâu"})
+    assert wrong.body["facts"] == {"reason": "wrong"}
+    await becomes("Đang làm việc")
+    assert (await leader.ok("GET", "/me"))["rights"] == ["duyet_tai_khoan", "quan_tri"]
+
+
+async def test_who_finds_an_open_session_does_not_find_its_password(empty):
+    wrong = {"old": "không phải đâu", "new": "mật khẩu mới dài"}
+    for _ in range(5):
+        assert (await empty.admin.call("POST", "/password", wrong)).body["facts"]["field"] == "old"
+    locked = await empty.admin.call("POST", "/password", wrong)
+    assert (locked.status, locked.body["facts"]["reason"]) == (401, "locked")
