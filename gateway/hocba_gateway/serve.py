@@ -18,6 +18,7 @@ from hocba_core.errors import HocbaError, SettingWrong
 from hocba_gateway.app import open_gateway
 from hocba_gateway.settings import Settings
 from hocba_gateway.web.application import serving
+from hocba_gateway.web.pages.agent_demo import add_agent_pages
 from hocba_gateway.web.problems import words_of
 
 
@@ -49,6 +50,7 @@ async def _serve(settings: Settings) -> None:
         loop.add_signal_handler(wanted, ended.set)
     async with open_gateway(settings, system_clock) as gateway:
         runner = serving(gateway)
+        add_agent_pages(runner.app, demo=settings.mode == "demo")
         await runner.setup()
         try:
             await _listen(runner, settings)
