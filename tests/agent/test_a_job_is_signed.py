@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from hocba_agent.testing.attacker import RawPage
-from hocba_agent.testing.running import SITE, RunningAgent, items, until
+from hocba_agent.testing.running import SITE, RunningAgent, items
 from hocba_agent.testing.tokens import PIN, Tokens
 from hocba_core.agent_errors import AgentBusy, Cancelled, OtherToken
 from hocba_core.agent_protocol import to_base64
@@ -182,20 +182,6 @@ async def test_cancel_in_the_window_signs_nothing(page: AgentPage, agent: Runnin
     assert not tokens.calls("login")
 
 
-async def test_a_pin_window_closes_when_the_page_cancels(page: AgentPage, agent: RunningAgent, tokens: Tokens):
-    agent.answers(pin=[False, PIN])
-    job = await page.open(await first(page), "Ký", items(2))
-    running = asyncio.create_task(all_of(job))
-    await until(lambda: bool(agent.asked("pin")))
-
-    await job.cancel()
-
-    with pytest.raises(Cancelled):
-        await running
-    assert not tokens.calls("login")
-    assert len(await all_of(job)) == 2
-
-
 @pytest.mark.threat("E11")
 @pytest.mark.feature("G5")
 @pytest.mark.feature("T10")
@@ -335,26 +321,6 @@ async def test_another_site_does_not_ride_on_a_login(start_agent, tokens: Tokens
 
     assert [asked["site"] for asked in agent.asked("pin")] == [SITE, "https://b.example"]
     assert len(tokens.calls("login")) == 2
-
-
-async def test_a_page_that_goes_away_ends_its_run_and_the_login(page: AgentPage, tokens: Tokens):
-    tokens.tell("slow", 50)
-    job = await page.open(await first(page), "Ký", items(50))
-    async for _ in job.run():
-        break
-    await page.close()
-
-    await until(lambda: bool(tokens.calls("logout")))
-    assert len(tokens.calls("sign")) < 50
-
-
-async def test_jobs_that_failed_leave_no_room_taken(page: AgentPage, agent: RunningAgent):
-    agent.answers(pin=[None])
-    certificate = await first(page)
-    for number in range(6):
-        with pytest.raises(Rejected):
-            async for _ in page.sign(certificate, "Ký", items(1, f"n{number}")):
-                pass
 
 
 @pytest.mark.feature("G7")
