@@ -19,6 +19,7 @@ from hocba_gateway.app import open_gateway
 from hocba_gateway.settings import Settings
 from hocba_gateway.web.application import serving
 from hocba_gateway.web.pages.agent_demo import add_agent_pages
+from hocba_gateway.web.pages.look import Look
 from hocba_gateway.web.problems import words_of
 
 
@@ -49,7 +50,8 @@ async def _serve(settings: Settings) -> None:
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, ended.set)
     async with open_gateway(settings, system_clock) as gateway:
-        runner = serving(gateway)
+        look = Look(settings.public_url, settings.support, settings.demo_people)
+        runner = serving(gateway, look)
         add_agent_pages(runner.app, demo=settings.mode == "demo")
         await runner.setup()
         try:

@@ -32,12 +32,18 @@ class Settings(BaseModel):
     providers: tuple[str, ...] = ()
     """Signing plugins that may be used; none is loaded that is not named here."""
     portals: tuple[str, ...] = ()
+    public_url: str = ""
+    """Address of the gateway as browsers see it, behind its TLS edge. Empty: plain http, for one machine."""
+    support: str = ""
+    """Hotline and hours in one line, shown on every page."""
     lookup_url: str = ""
     """Address that the QR of a printed form leads to; empty: the QR holds uuid and digest."""
     callback_url: str | None = None
     """Where vendors that call back reach this gateway from outside, without the path."""
     render_processes: Annotated[int, Field(ge=1, le=64)] = 1
     mode: Literal["production", "demo"] = "production"
+    demo_people: Path | None = None
+    """In the demo: a file with the accounts that the log-in page offers."""
 
     @staticmethod
     def load(path: Path) -> Settings:
@@ -52,12 +58,14 @@ class Settings(BaseModel):
             first = error.errors()[0]
             name = ".".join(str(part) for part in first["loc"])
             raise SettingWrong(setting=name, rule=first["msg"]) from error
+        if settings.demo_people is not None and settings.mode != "demo":
+            raise SettingWrong(setting="demo_people", rule="only in the demo: it holds passwords")
         return settings._based_on(path.parent)
 
     def _based_on(self, folder: Path) -> Settings:
         paths = {
             name: folder / value
-            for name in ("blobs", "trust", "key_file")
+            for name in ("blobs", "trust", "key_file", "demo_people")
             if isinstance(value := getattr(self, name), Path)
         }
         return self.model_copy(update=paths)

@@ -127,8 +127,8 @@ def _show_accounts(console: Console, cast: Cast) -> None:
     table = Table(title="Tài khoản để bấm thử (chỉ có trong lần chạy này)", title_justify="left")
     for title in ("Ai", "Tên đăng nhập", "Mật khẩu"):
         table.add_column(title)
-    for who, username, password in cast.passwords:
-        table.add_row(who, username, password)
+    for one in cast.offered():
+        table.add_row(f"{one.role} {one.name}".strip(), one.username, one.password.reveal())
     console.print(table)
     console.print(
         f"Cổng ký đang chạy ở [bold]{cast.stage.address}[/bold] (API: {cast.stage.address}/api/v1/openapi.json)."

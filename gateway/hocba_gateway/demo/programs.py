@@ -38,6 +38,11 @@ class Place:
     database: str
 
     @property
+    def people(self) -> Path:
+        """Whom the log-in page offers."""
+        return self.state / "people.json"
+
+    @property
     def trust(self) -> Path:
         return self.out / "trust"
 
@@ -150,6 +155,7 @@ def _config(place: Place, port: int) -> str:
     blobs = "database" if place.database.startswith("postgresql") else str((place.state / "blobs").resolve())
     values: dict[str, object] = {
         "mode": "demo",
+        "demo_people": str(place.people.resolve()),
         "database": place.database,
         "blobs": blobs,
         "trust": str(place.trust.resolve()),

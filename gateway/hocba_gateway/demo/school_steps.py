@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from hocba_core.secret import Secret
 
 from hocba_gateway.demo.api import Refusal
-from hocba_gateway.demo.cast import Cast
+from hocba_gateway.demo.cast import Cast, Offered
 from hocba_gateway.demo.programs import OFFICER
 from hocba_gateway.demo.progress import Bar
 
@@ -32,7 +33,7 @@ async def open_school(cast: Cast) -> None:
     opened = await _opened(cast)
     cast.school = opened["id"]
     cast.admin = await cast.api.log_in(opened["administrator"], Secret(opened["password"]))
-    cast.passwords.append(("Quản trị viên", opened["administrator"], opened["password"]))
+    cast.accounts_made[""] = Offered("Quản trị viên", "", opened["administrator"], Secret(opened["password"]))
 
 
 async def _opened(cast: Cast) -> dict[str, Any]:
@@ -92,7 +93,10 @@ async def open_accounts(cast: Cast, bar: Bar) -> None:
     for account in made:
         member = members[account["person"]]
         cast.names[account["person"]] = account["name"]
-        cast.passwords.append((member["position"] or "Cán bộ", account["username"], account["password"]))
+        role = member["position"] or "Cán bộ"
+        cast.accounts_made[account["person"]] = Offered(
+            role, account["name"], account["username"], Secret(account["password"])
+        )
         cast.staff[account["person"]] = await cast.api.log_in(account["username"], Secret(account["password"]))
         bar.advance()
     codes = {member["code"]: identity for identity, member in members.items()}
@@ -108,6 +112,14 @@ async def open_accounts(cast: Cast, bar: Bar) -> None:
     for person, wanted in rights.items():
         await cast.qtv.put(f"/school/members/{person}/rights", {"rights": sorted(wanted)})
     await _print_settings(cast)
+    _offer(cast)
+
+
+def _offer(cast: Cast) -> None:
+    """The log-in page of the demo offers everybody, by what they do."""
+    offered = json.dumps([account.to_dict() for account in cast.offered()], ensure_ascii=False)
+    cast.place.people.touch(mode=0o600)
+    cast.place.people.write_text(offered, encoding="utf-8")
 
 
 def _releaser(members: dict[str, dict[str, Any]], cast: Cast) -> str:

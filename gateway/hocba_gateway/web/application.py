@@ -16,6 +16,8 @@ from hocba_core.provider import Reply
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.logins import principal_of
 from hocba_gateway.services.principal import Principal
+from hocba_gateway.web.pages.look import Look
+from hocba_gateway.web.pages.serving import install
 from hocba_gateway.web.problems import problem
 from hocba_gateway.web.reading import MOST_FILE_BYTES, bearer, read_files, read_json, written
 from hocba_gateway.web.route import TABLE, Call, Done, Download, Files, Model, Route
@@ -37,22 +39,25 @@ SHUTDOWN_SECONDS: Final = 5.0
 """For answers that are being written when the gateway is told to end."""
 
 
-def serving(gateway: Gateway) -> web.AppRunner:
+def serving(gateway: Gateway, look: Look | None = None) -> web.AppRunner:
     """The application with the server's own settings. Bodies are not unpacked before they are judged."""
-    return web.AppRunner(build(gateway), access_log=None, auto_decompress=False, shutdown_timeout=SHUTDOWN_SECONDS)
+    return web.AppRunner(
+        build(gateway, look or Look()), access_log=None, auto_decompress=False, shutdown_timeout=SHUTDOWN_SECONDS
+    )
 
 
-def build(gateway: Gateway) -> web.Application:
+def build(gateway: Gateway, look: Look) -> web.Application:
     app = web.Application(client_max_size=MOST_FILE_BYTES, middlewares=[_answering])
     app[TABLE] = ROUTES
     for route in ROUTES:
         app.router.add_route(route.method, route.path, _handler(gateway, route))
+    install(app, gateway, look)
     return app
 
 
 def _handler(gateway: Gateway, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     async def handle(request: web.Request) -> web.StreamResponse:
-        _judge_head(request)
+        _judge_head(route, request)
         caller = await _caller(gateway, route, request)
         route.admit(caller)
         call = Call(gateway, request, caller)
@@ -67,15 +72,17 @@ def _handler(gateway: Gateway, route: Route) -> Callable[[web.Request], Awaitabl
     return handle
 
 
-def _judge_head(request: web.Request) -> None:
+def _judge_head(route: Route, request: web.Request) -> None:
     """Raises NotFound(kind="address"), BadInput(field) for text that names nothing anywhere, and for packed bodies."""
     if request.headers.get("Content-Encoding", "identity") != "identity":
         raise BadInput(field="Content-Encoding", expected="nội dung không nén")
     if not all(map(is_fit, request.match_info.values())):
         raise NotFound(kind="address")
     for name, value in request.query.items():
+        if name not in route.query:
+            raise BadInput(field=made_fit(name), expected="không có tham số này")
         if not is_fit(value):
-            raise BadInput(field=made_fit(name), expected=FITTING)
+            raise BadInput(field=name, expected=FITTING)
 
 
 async def _caller(gateway: Gateway, route: Route, request: web.Request) -> Principal | None:
@@ -131,8 +138,7 @@ async def _tried(
     except web.HTTPNotFound:
         return problem(NotFound(kind="address"), number)
     except web.HTTPMethodNotAllowed as error:
-        answer = problem(NotFound(kind="address"), number)
-        answer.set_status(405)
+        answer = problem(NotFound(kind="address"), number, status=405)
         answer.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
         return answer
     except (web.HTTPException, asyncio.CancelledError, ConnectionError):

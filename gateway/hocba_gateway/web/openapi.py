@@ -69,8 +69,8 @@ def _operation(route: Route, references: Mapping[type, str]) -> dict[str, Any]:
         "summary": route.summary,
         "tags": [route.topic],
         "parameters": [
-            {"name": name, "in": "path", "required": True, "schema": {"type": "string"}}
-            for name in _PARAMETER.findall(route.path)
+            *(_parameter(name, "path") for name in _PARAMETER.findall(route.path)),
+            *(_parameter(name, "query") for name in route.query),
         ],
         "responses": {"200": _answer(route.answer, references), **_problems(route)},
         "security": [] if route.is_public else [{"bearer": []}],
@@ -78,12 +78,17 @@ def _operation(route: Route, references: Mapping[type, str]) -> dict[str, Any]:
     }
     if route.body is Files:
         files = {"type": "array", "items": {"type": "string", "format": "binary"}}
-        form = {"type": "object", "properties": {"files": files, "year": {"type": "string"}}}
+        fields = {name: {"type": "string"} for name in ("year", "fingerprint")}
+        form = {"type": "object", "required": ["files"], "properties": {"files": files, **fields}}
         made["requestBody"] = {"required": True, "content": {"multipart/form-data": {"schema": form}}}
     elif route.body is not None:
         content = {"application/json": {"schema": {"$ref": references[route.body]}}}
         made["requestBody"] = {"required": True, "content": content}
     return made
+
+
+def _parameter(name: str, where: str) -> dict[str, Any]:
+    return {"name": name, "in": where, "required": where == "path", "schema": {"type": "string"}}
 
 
 def _answer(answer: type, references: Mapping[type, str]) -> dict[str, Any]:

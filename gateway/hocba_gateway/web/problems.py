@@ -70,9 +70,10 @@ def _plain(value: object) -> object:
     return ", ".join(map(str, value)) if isinstance(value, list | tuple | set | frozenset) else value
 
 
-def problem(error: HocbaError, number: str) -> web.Response:
-    """`number`: the request's, to quote to support; all that is said of a fault of ours."""
-    status = status_of(error)
+def problem(error: HocbaError, number: str, status: int | None = None) -> web.Response:
+    """`number`: the request's, to quote to support; all that is said of a fault of ours. `status`: other than
+    the error's own."""
+    status = status or status_of(error)
     ours = isinstance(error, errors.OurFault)
     facts = {} if ours else {name: _json(value) for name, value in error.facts.items()}
     said = {

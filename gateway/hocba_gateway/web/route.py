@@ -125,6 +125,8 @@ class Route:
     """A Model, Files, or None."""
     answer: type
     """A Model, Download, or Reply."""
+    query: tuple[str, ...] = ()
+    """Names that may stand behind the ?; any other is refused."""
 
     @property
     def name(self) -> str:
@@ -163,8 +165,8 @@ class Routes:
         self.topic = topic
         self.all: list[Route] = []
 
-    def get(self, path: str, who: Who) -> Callable[[Handler], Handler]:
-        return self._add("GET", path, who)
+    def get(self, path: str, who: Who, *query: str) -> Callable[[Handler], Handler]:
+        return self._add("GET", path, who, query)
 
     def post(self, path: str, who: Who) -> Callable[[Handler], Handler]:
         return self._add("POST", path, who)
@@ -175,10 +177,11 @@ class Routes:
     def delete(self, path: str, who: Who) -> Callable[[Handler], Handler]:
         return self._add("DELETE", path, who)
 
-    def _add(self, method: str, path: str, who: Who) -> Callable[[Handler], Handler]:
+    def _add(self, method: str, path: str, who: Who, query: tuple[str, ...] = ()) -> Callable[[Handler], Handler]:
         def register(handler: Handler) -> Handler:
             hints = get_type_hints(handler)
-            made = Route(method, PREFIX + path, who, handler, self.topic, hints.get("body"), hints["return"])
+            body, answer = hints.get("body"), hints["return"]
+            made = Route(method, PREFIX + path, who, handler, self.topic, body, answer, query)
             self.all.append(made)
             return handler
 

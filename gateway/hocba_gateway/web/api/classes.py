@@ -67,7 +67,7 @@ class Check(Model):
     report: dict[str, Any]
 
 
-@routes.get("/classes", Who.STAFF)
+@routes.get("/classes", Who.STAFF, "year")
 async def list_classes(call: Call) -> Classes:
     """The classes that the caller gets to see, of ?year=2025-2026 or of the newest."""
     async with call.scope.read() as tx:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from hocba_core.errors import BadInput
 from hocba_core.workflow.states import DELIVERY_NAMES
 
 from hocba_gateway.school.item import Item
@@ -122,12 +123,15 @@ def _missing(items: Iterable[Item]) -> list[Missing]:
     return [Missing(severity=one.severity, item=one.text, where=one.where) for one in items]
 
 
-@routes.get("/classes/{class_id}/transcripts", Who.STAFF)
+@routes.get("/classes/{class_id}/transcripts", Who.STAFF, "voided")
 async def list_transcripts(call: Call) -> Lines:
     """Those of the class that the caller gets to see; ?voided=1 with those that were voided."""
+    voided = call.query("voided") or "0"
+    if voided not in ("0", "1"):
+        raise BadInput(field="voided", expected="0, 1")
     async with call.scope.read() as tx:
         room = await require_class(tx, call.principal, call.path("class_id"))
-        found = await transcripts.list_transcripts(tx, call.principal, room.id, voided=call.query("voided") == "1")
+        found = await transcripts.list_transcripts(tx, call.principal, room.id, voided=voided == "1")
     return Lines(transcripts=[_line(one) for one in found])
 
 
@@ -165,13 +169,13 @@ async def get_transcript(call: Call) -> One:
     )
 
 
-@routes.get("/transcripts/{transcript}/record.xml", Who.STAFF)
+@routes.get("/transcripts/{transcript}/record.xml", Who.STAFF, "purpose")
 async def record(call: Call) -> Download:
     """The record with the signatures that it has. ?purpose=xem, luu_tru, chuyen_truong or gia_dinh; audited."""
     return await _document(call, "xml")
 
 
-@routes.get("/transcripts/{transcript}/form.pdf", Who.STAFF)
+@routes.get("/transcripts/{transcript}/form.pdf", Who.STAFF, "purpose")
 async def form(call: Call) -> Download:
     """The form that a family knows: sealed, or a marked preview before the seal. ?purpose as for the record."""
     return await _document(call, "pdf")

@@ -11,12 +11,14 @@ from hocba_core.errors import NotLoggedIn
 from hocba_core.secret import Secret
 
 from hocba_gateway.services import logins
+from hocba_gateway.web.pages.look import LOOK, SESSIONS
 from hocba_gateway.web.pages.page import Closed, Fields, Opened, Pages, Redirect, View
-from hocba_gateway.web.pages.words import LANGUAGES
+from hocba_gateway.web.pages.words import LANGUAGE, LANGUAGES
 from hocba_gateway.web.problems import words_of
 from hocba_gateway.web.route import Call, Who
 
 pages = Pages("login")
+YEAR_SECONDS = 365 * 24 * 3600
 
 
 @pages.get("/login", Who.PUBLIC)
@@ -41,8 +43,6 @@ async def log_in(call: Call, body: Fields) -> View | Opened:
 
 @pages.post("/logout", Who.LOGGED_IN)
 async def log_out(call: Call) -> Closed:
-    from hocba_gateway.web.pages.serving import SESSIONS
-
     token = call.request.app[SESSIONS].token(call.request)
     if token is not None:
         await logins.log_out(call.gateway, token)
@@ -56,16 +56,21 @@ def _one(body: Fields, name: str) -> str:
 def _own(address: str | None) -> str:
     """Only a place of our own: a log-in never leads elsewhere."""
     parts = urlsplit(address or "/")
-    if parts.scheme or parts.netloc or not parts.path.startswith("/") or parts.path.startswith("//") or "\\" in parts.path:
+    path = parts.path
+    if parts.scheme or parts.netloc or not path.startswith("/") or path.startswith("//") or "\\" in path:
         return "/"
-    return parts.path + (f"?{parts.query}" if parts.query else "")
+    return path + (f"?{parts.query}" if parts.query else "")
 
 
 def _demo(call: Call) -> dict[str, Any]:
-    from hocba_gateway.web.pages.serving import LOOK
-
     path = call.request.app[LOOK].demo_people
     return {"people": json.loads(path.read_text(encoding="utf-8")) if path is not None and path.is_file() else []}
 
 
-__all__ = ["LANGUAGES", "pages", "web"]
+@pages.get("/ngon-ngu/{language}", Who.PUBLIC)
+async def choose_language(call: Call) -> web.Response:
+    """Back to the log-in page or the first page, in the other language."""
+    response = web.Response(status=303, headers={"Location": "/"})
+    if call.path("language") in LANGUAGES:
+        response.set_cookie(LANGUAGE, call.path("language"), path="/", samesite="Lax", max_age=YEAR_SECONDS)
+    return response

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Final
 from urllib.parse import quote, unquote
 
@@ -14,12 +12,13 @@ from hocba_core.errors import BadInput, HocbaError, NotFound, NotLoggedIn, OurFa
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.logins import principal_of
 from hocba_gateway.services.principal import Principal
+from hocba_gateway.web.pages.look import LOOK, SESSIONS, Look
 from hocba_gateway.web.pages.menu import menu_of
 from hocba_gateway.web.pages.page import PAGES, Closed, Opened, Redirect, View
 from hocba_gateway.web.pages.rendering import STATIC, render
 from hocba_gateway.web.pages.session import CSRF_FIELD, CSRF_HEADER, Sessions, csrf_of
 from hocba_gateway.web.pages.table import TABLE
-from hocba_gateway.web.pages.words import LANGUAGES
+from hocba_gateway.web.pages.words import LANGUAGE, LANGUAGES
 from hocba_gateway.web.problems import status_of, words_of
 from hocba_gateway.web.route import Call, Route
 
@@ -36,25 +35,10 @@ CSP: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )
+FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
 MOST_FORM: Final = 1024 * 1024
 NOTICE: Final = "hocba-notice"
-LANGUAGE: Final = "hocba-language"
 FOREVER: Final = "public, max-age=31536000, immutable"
-
-
-@dataclass(frozen=True, slots=True)
-class Look:
-    """What of the settings pages show."""
-
-    public_url: str = ""
-    support: str = ""
-    """Hotline and hours, in one line; on every page and every error."""
-    demo_people: Path | None = None
-    """In the demo: whom the log-in page offers."""
-
-
-LOOK: Final = web.AppKey("look", Look)
-SESSIONS: Final = web.AppKey("sessions", Sessions)
 
 
 def install(app: web.Application, gateway: Gateway, look: Look) -> None:
@@ -154,7 +138,7 @@ class Page:
         template = "piece_problem.html" if self._is_fragment else "problem.html"
         response = self._page(template, {"words": words, "code": error.code}, status)
         if self._is_fragment:
-            response.headers |= {"HX-Retarget": "#messages", "HX-Reswap": "beforeend"}
+            response.headers.update({"HX-Retarget": "#messages", "HX-Reswap": "beforeend"})
         return response
 
     @property
@@ -181,7 +165,11 @@ class Page:
 
 
 async def _fields(request: web.Request) -> Mapping[str, list[str]]:
-    if request.content_type not in ("application/x-www-form-urlencoded", "multipart/form-data", "application/octet-stream"):
+    if request.content_type not in (
+        "application/x-www-form-urlencoded",
+        "multipart/form-data",
+        "application/octet-stream",
+    ):
         raise BadInput(field="Content-Type", expected="application/x-www-form-urlencoded")
     if (request.content_length or 0) > MOST_FORM:
         raise BadInput(field="body", expected="tối đa 1 MB")

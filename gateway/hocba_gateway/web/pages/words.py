@@ -9,6 +9,8 @@ from pathlib import Path
 from typing import Any, Final
 
 LANGUAGES: Final = ("vi", "en")
+LANGUAGE: Final = "hocba-language"
+"""The cookie that remembers it."""
 
 
 class Words:

@@ -1,0 +1,33 @@
+// What every page needs beside htmx: messages that close, passwords that can be shown, forms that are sent once.
+
+document.addEventListener("click", (event) => {
+  const close = event.target.closest(".message-close");
+  if (close) close.closest(".message").remove();
+});
+
+document.addEventListener("change", (event) => {
+  const shows = event.target.dataset?.shows;
+  if (shows) document.getElementById(shows).type = event.target.checked ? "text" : "password";
+});
+
+document.addEventListener("submit", (event) => {
+  const form = event.target;
+  if (form.dataset.sent) {
+    event.preventDefault(); // a double click is one press
+    return;
+  }
+  form.dataset.sent = "1";
+  for (const button of form.querySelectorAll("button:not([type=button])")) button.setAttribute("aria-busy", "true");
+});
+
+window.addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; // back button
+});
+
+// what was done fades by itself; what went wrong stays until it is read
+const fade = (message) => setTimeout(() => message.remove(), 8000);
+document.querySelectorAll(".message-done").forEach(fade);
+new MutationObserver((changes) => {
+  for (const change of changes)
+    for (const node of change.addedNodes) if (node.classList?.contains("message-done")) fade(node);
+}).observe(document.getElementById("messages"), { childList: true });
