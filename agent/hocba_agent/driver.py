@@ -17,9 +17,10 @@ from typing import Any
 
 from hocba_core.agent_errors import AgentBusy
 from hocba_core.agent_protocol import error_of
-from hocba_core.errors import DriverFailed, HocbaError
+from hocba_core.errors import DriverFailed, HocbaError, PinBlocked, PinWrong
 
 from hocba_agent import pipe
+from hocba_agent.pin_counter import PinCounter
 from hocba_agent.system import child_command
 from hocba_agent.windows.ask import PATIENCE as WINDOW_PATIENCE
 from hocba_agent.windows.kinds import WindowKind
@@ -53,15 +54,26 @@ class _Gone(Exception):
 class Driver:
     """One conversation at a time."""
 
-    def __init__(self, module: Path, windows: WindowKind, patience: Patience | None = None) -> None:
+    def __init__(
+        self,
+        module: Path,
+        windows: WindowKind,
+        counter: PinCounter | None = None,
+        patience: Patience | None = None,
+    ) -> None:
         self.module = module
         self._windows = windows
+        self._counter = counter or PinCounter()
         self._patience = patience or Patience()
         self._worker: asyncio.subprocess.Process | None = None
         self._ready = False
         self._turn = asyncio.Lock()
         self._running = False
         self._last: list[dict[str, Any]] = []
+        self._reading = ""
+        """Serial of the token whose certificates are being read."""
+        self._shy: set[str] = set()
+        """Serials of tokens whose reading without a login hung this driver: not tried again."""
         self._failures = 0
         self._not_before = 0.0
 
@@ -90,9 +102,17 @@ class Driver:
         async with self._turn:
             async with self._deadline(self._patience.load if not self._ready else self._patience.listing):
                 await self._be_ready()
-            async with self._deadline(self._patience.listing):
-                self._send({"do": "list"})
-                said = await self._hear()
+            try:
+                async with self._deadline(self._patience.listing):
+                    self._ask("list")
+                    while "tokens" not in (said := await self._hear()):
+                        self._reading = str(said["token"])
+            except DriverFailed as error:
+                if self._reading and error.facts.get("what") == "hang":
+                    self._shy.add(self._reading)
+                raise
+            finally:
+                self._reading = ""
             self._last = list(said["tokens"])
             self._failures = 0
             return self._last
@@ -102,6 +122,21 @@ class Driver:
 
         Raises what the worker raised, DriverFailed when it crashed or hung, AgentBusy when it signs already.
         """
+        return int((await self._work("run", order, hear, cancel))["done"])
+
+    async def unlock(self, serial: str, label: str, cancel: asyncio.Event) -> None:
+        """Asks the person for the PIN of a token that hides its certificates; from then on they are listed.
+
+        Raises as `run` does.
+        """
+
+        async def hear(event: Mapping[str, Any]) -> None:
+            pass
+
+        order = {"token": serial, "label": label}
+        self._last = list((await self._work("unlock", order, hear, cancel))["tokens"])
+
+    async def _work(self, do: str, order: Mapping[str, Any], hear: Hear, cancel: asyncio.Event) -> dict[str, Any]:
         if self._running:
             raise AgentBusy(**{"with": "token"})
         self._running = True
@@ -110,10 +145,10 @@ class Driver:
             async with self._turn:
                 async with self._deadline(self._patience.load):
                     await self._be_ready()
-                self._send({"do": "run", **order})
+                self._ask(do, **order)
                 if cancel.is_set():
                     self._send({"do": "cancel"})
-                return await self._follow(hear)
+                return await self._follow(str(order["token"]), hear)
         finally:
             stop.cancel()
             self._running = False
@@ -129,14 +164,23 @@ class Driver:
             worker.stdin.close()
         await worker.wait()
 
-    async def _follow(self, hear: Hear) -> int:
+    async def _follow(self, serial: str, hear: Hear) -> dict[str, Any]:
         wait = self._patience.signature
+        asked = False
         while True:
-            async with self._deadline(wait):
-                said = await self._hear()
-            if "done" in said:
+            try:
+                async with self._deadline(wait):
+                    said = await self._hear()
+            except (PinWrong, PinBlocked):
+                if asked:
+                    self._counter.refused(serial)
+                raise
+            if "event" not in said:
                 self._failures = 0
-                return int(said["done"])
+                return said
+            if said["event"] == "login":
+                self._counter.accepted(serial)
+            asked = asked or said["event"] == "pin"
             wait = self._patience.window if said["event"] == "pin" else self._patience.signature
             await hear(said)
 
@@ -173,6 +217,9 @@ class Driver:
         self._failures += 1
         return DriverFailed(module=self.name, what=what)
 
+    def _ask(self, do: str, **fields: Any) -> None:
+        self._send({"do": do, "wrong": self._counter.wrong, "shy": sorted(self._shy), **fields})
+
     def _send(self, message: Mapping[str, Any]) -> None:
         assert self._worker is not None and self._worker.stdin is not None
         self._worker.stdin.write(pipe.pack(dict(message)))
@@ -182,6 +229,8 @@ class Driver:
         said = await pipe.receive(self._worker.stdout)
         if said is None:
             raise _Gone
+        if said.get("ending"):
+            await self.close()  # it goes by itself, for a reason; the next one starts at once
         if "error" in said:
             raise error_of({"code": said["error"], "facts": said["facts"]})
         return said

@@ -22,6 +22,7 @@ from hocba_agent.consents import Consents
 from hocba_agent.desk import Desk
 from hocba_agent.driver import Driver
 from hocba_agent.handshake import Door
+from hocba_agent.pin_counter import PinCounter
 from hocba_agent.system import LOOPBACK, listen, on_stop
 from hocba_agent.tokens import Tokens
 from hocba_agent.windows.kinds import WindowKind
@@ -51,7 +52,8 @@ async def run(settings: Settings, clock: Clock) -> None:
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     on_stop(loop, stopped.set)
-    tokens = Tokens([Driver(module, settings.windows) for module in settings.modules], clock)
+    counter = PinCounter(settings.folder)
+    tokens = Tokens([Driver(module, settings.windows, counter) for module in settings.modules], clock)
     await tokens.spawn()  # before there is a socket that they could inherit
     try:
         listener, port = open_port(settings.ports)

@@ -6,12 +6,16 @@ import asyncio
 import ctypes
 import os
 import signal
+import shutil
 import socket
+import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
+PACKED_STRUCTURES = sys.platform == "win32"
+"""PKCS#11 drivers lay out their structures without gaps there; elsewhere as the C compiler does."""
 
 
 def child_command(role: str, *arguments: str) -> list[str]:
@@ -120,3 +124,37 @@ def before_loading(module: Path) -> None:
     """Lets a driver find the libraries that lie beside it; Windows looks there only when told."""
     if sys.platform == "win32":
         os.add_dll_directory(str(module.parent))
+
+
+def has_screen() -> bool:
+    """Can windows be opened here?"""
+    if sys.platform in ("win32", "darwin"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def before_windows() -> None:
+    """Once in a process, before its first window. Windows would stretch and blur the windows of programs that do not
+    say that they know about large screens."""
+    if sys.platform == "win32":
+        ctypes.windll.shcore.SetProcessDpiAwareness(1)
+
+
+def screen_scale() -> float:
+    """How much larger than at 96 dots per inch the person wants things; 0: the toolkit knows."""
+    if sys.platform in ("win32", "darwin") or shutil.which("xrdb") is None:
+        return 0.0
+    asked = subprocess.run(["xrdb", "-query"], capture_output=True, text=True, timeout=2, check=False)
+    for line in asked.stdout.splitlines():
+        name, _, value = line.partition(":")
+        if name.strip() == "Xft.dpi" and value.strip().isdecimal():
+            return min(4.0, max(1.0, int(value) / 96))
+    return 0.0
+
+
+def held_keys(names: Iterable[str]) -> list[str]:
+    """Which of these keys (X11's names) are down now. Empty where it shows otherwise: X11 repeats tell."""
+    if sys.platform != "win32":
+        return []
+    codes = {"Return": 0x0D, "KP_Enter": 0x0D, "space": 0x20, "Escape": 0x1B}
+    return [name for name in names if ctypes.windll.user32.GetAsyncKeyState(codes[name]) & 0x8000]

@@ -7,6 +7,7 @@ import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 from cryptography import x509
@@ -32,10 +33,21 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
+class Locked:
+    """A token that shows its certificates after a login only. `Tokens.unlock` asks for it."""
+
+    serial: str
+    label: str
+    driver: Driver
+
+
+@dataclass(frozen=True, slots=True)
 class Listing:
     held: tuple[Held, ...]
     troubles: tuple[tuple[str, str], ...]
-    """Driver's file name and what: slow, or the `what` of DriverFailed."""
+    """Driver's file name and what: slow, locked (one of its tokens has to be unlocked to see what is on it), or the
+    `what` of DriverFailed."""
+    locked: tuple[Locked, ...] = ()
 
     def find(self, fingerprint: str) -> Held | None:
         return next((one for one in self.held if one.certificate.fingerprint == fingerprint), None)
@@ -51,6 +63,7 @@ class Tokens:
     def __init__(self, drivers: Iterable[Driver], clock: Clock) -> None:
         self.drivers = tuple(drivers)
         self._clock = clock
+        self._closed = False
         self._asking: dict[Driver, asyncio.Task[list[dict[str, Any]]]] = {}
 
     async def spawn(self) -> None:
@@ -58,19 +71,41 @@ class Tokens:
             await driver.spawn()
 
     async def close(self) -> None:
+        """Within a moment, whatever the drivers do: their processes are killed, not asked."""
+        self._closed = True
         for task in self._asking.values():
             task.cancel()
         await asyncio.gather(*self._asking.values(), return_exceptions=True)
-        for driver in self.drivers:
+        await asyncio.gather(*(driver.close() for driver in self.drivers))
+
+    async def add(self, driver: Driver) -> None:
+        """A driver that the person added while the agent runs. One that is there already is left alone."""
+        if not self._closed and all(one.module != driver.module for one in self.drivers):
+            self.drivers = (*self.drivers, driver)
+            await driver.spawn()
+
+    async def remove(self, module: Path) -> None:
+        """Ends its process; a job that it signs ends as if it had crashed."""
+        gone = [one for one in self.drivers if one.module == module]
+        self.drivers = tuple(one for one in self.drivers if one not in gone)
+        for driver in gone:
             await driver.close()
 
+    async def unlock(self, locked: Locked, cancel: asyncio.Event) -> None:
+        """Opens the PIN window for a token that hides its certificates; afterwards they are in the listing.
+
+        Raises what a run raises: PinWrong, PinBlocked, Rejected, Lapsed, TokenMissing, AgentBusy, DriverFailed.
+        """
+        await locked.driver.unlock(locked.serial, locked.label, cancel)
+
     async def listing(self) -> Listing:
-        asked = [self._ask(driver) for driver in self.drivers]
+        asked = [(driver, self._ask(driver)) for driver in self.drivers]
         if asked:
-            await asyncio.wait(asked, timeout=ANSWER_WITHIN.total_seconds())
+            await asyncio.wait([task for _, task in asked], timeout=ANSWER_WITHIN.total_seconds())
         held: dict[str, Held] = {}
+        locked: dict[tuple[str, str], Locked] = {}
         troubles = []
-        for driver, task in zip(self.drivers, asked, strict=True):
+        for driver, task in asked:
             if not task.done():
                 troubles.append((driver.name, "slow"))
                 continue
@@ -82,7 +117,15 @@ class Tokens:
             for certificate in _certificates(found, self._clock()):
                 # two drivers may see one token: the first one keeps it, the other is never tried behind its back
                 held.setdefault(certificate.fingerprint, Held(certificate, driver))
-        return Listing(tuple(held.values()), tuple(troubles))
+            for token in found:
+                if token["locked"]:
+                    locked.setdefault(
+                        (token["serial"], token["label"]), Locked(token["serial"], token["label"], driver)
+                    )
+        shown = {one.certificate.token_serial for one in held.values()}
+        hidden = tuple(one for one in locked.values() if one.serial not in shown)
+        troubles += [(one.driver.name, "locked") for one in hidden]
+        return Listing(tuple(held.values()), tuple(troubles), hidden)
 
     def _ask(self, driver: Driver) -> asyncio.Task[list[dict[str, Any]]]:
         """One question to a driver at a time; whoever asks meanwhile waits for the same answer."""
@@ -108,7 +151,7 @@ def _certificates(tokens: Sequence[dict[str, Any]], now: datetime) -> Iterable[T
                 token["label"],
                 not reason,
                 reason,
-                token["tries"],
+                "several" if token["tries"] == "few" else token["tries"],
             )
 
 

@@ -7,13 +7,11 @@ import pytest
 from hocba_agent.testing.processes import children, command_line, mapped, open_files
 from hocba_agent.testing.running import SITE, items, until
 from hocba_agent.testing.tokens import Tokens, softhsm
-from hocba_agent.token.faults import fault_of
 from hocba_core.agent_errors import Cancelled
 from hocba_core.agent_protocol import Certificates
-from hocba_core.errors import DriverFailed, PinBlocked, PinWrong, TokenPulled
+from hocba_core.errors import DriverFailed
 from hocba_core.testing.pki import Identity, TestCa
 from hocba_gateway.demo.agent_page import AgentPage, PageJob
-from pkcs11 import exceptions as p11
 
 
 async def signed(job: PageJob) -> int:
@@ -120,18 +118,3 @@ async def test_drivers_and_windows_have_no_socket_and_the_network_process_no_dri
         await job.cancel()
         with pytest.raises(Cancelled):
             await running
-
-
-def test_every_error_of_the_binding_has_a_meaning_of_ours():
-    kinds = [kind for kind in vars(p11).values() if isinstance(kind, type) and issubclass(kind, p11.PKCS11Error)]
-    assert len(kinds) > 60
-    for kind in kinds:
-        for during in ("list", "login", "sign"):
-            fault = fault_of(kind(), "m.so", during, still_there=True)
-            assert isinstance(fault, PinWrong | PinBlocked | TokenPulled | DriverFailed)
-            pulled = fault_of(kind(), "m.so", during, still_there=False)
-            assert isinstance(pulled, PinWrong | PinBlocked | TokenPulled)
-    assert isinstance(fault_of(p11.PinIncorrect(), "m.so", "login", still_there=True), PinWrong)
-    assert isinstance(fault_of(p11.PinLocked(), "m.so", "login", still_there=True), PinBlocked)
-    assert isinstance(fault_of(p11.GeneralError(), "m.so", "sign", still_there=False), TokenPulled)
-    assert isinstance(fault_of(p11.GeneralError(), "m.so", "login", still_there=True), DriverFailed)

@@ -6,7 +6,7 @@
  *   removed            no token is in, and C_Sign answers CKR_DEVICE_REMOVED
  *   pull_after <n>     makes `removed` itself once n signatures are made
  *   phantom            one more slot, whose token nobody can read
- *   flags <number>     added to every token's flags
+ *   flags <number>, flags_off <number>   added to every token's flags, taken away
  *   pins <min> <max>   the PIN lengths that tokens allow
  * How it fails:
  *   hang_init, hang, hang_finalize, hang_exit   C_Initialize, C_GetSlotList, C_Finalize, unloading never end
@@ -133,6 +133,7 @@ static ulong token_info(ulong slot, byte *info) {
     if (rv != OK) return rv;
     memcpy(&flags, info + FLAGS_AT, sizeof flags);
     flags |= number_in("flags") | (told("protected", 0) ? ON_READER : 0);
+    flags &= ~number_in("flags_off");
     memcpy(info + FLAGS_AT, &flags, sizeof flags);
     if (told("pins", text)) {
         ulong shortest = strtoul(text, &end, 0), longest = strtoul(end, 0, 0);

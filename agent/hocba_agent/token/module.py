@@ -1,51 +1,42 @@
 """One vendor's PKCS#11 module: which tokens are in, what certificates they hold, and signing with one login.
 
-For one thread only: python-pkcs11 initialises modules without locking. Objects never outlive a call; everything is
-found again by token serial and certificate, because handles die when a token is pulled.
+For one thread only. Handles never outlive a call: everything is found again by token serial and certificate, because
+handles die when a token is pulled.
 """
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Final
 
-import pkcs11
-from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from hocba_core.agent_errors import OtherToken
 from hocba_core.certificate import Certificate
 from hocba_core.errors import DoesNotVerify, DriverFailed, NotFound, PinBlocked, PinWrong, TokenMissing
 from hocba_core.secret import Secret
 from hocba_core.signature_value import check_value
-from pkcs11 import Attribute, ObjectClass, TokenFlag
-from pkcs11.exceptions import PKCS11Error
 
 from hocba_agent.system import before_loading
-from hocba_agent.token.faults import fault_of
-from hocba_agent.token.mechanism import require, signing_input
+from hocba_agent.token.codes import (
+    ALWAYS_AUTHENTICATE,
+    CERTIFICATE,
+    LOGIN_REQUIRED,
+    PIN_INITIALIZED,
+    TOKEN_INITIALIZED,
+    VALUE,
+    CryptokiError,
+)
+from hocba_agent.token.cryptoki import CONTEXT_SPECIFIC, USER, Cryptoki
+from hocba_agent.token.faults import GONE, LOGIN_LOST, fault_of
+from hocba_agent.token.keys import key_of
+from hocba_agent.token.mechanism import choose, signing_input
+from hocba_agent.token.seen import Found, Notes, Opened, Present
+from hocba_agent.token.tries import tries_of
 
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A token with its certificates (DER)."""
-
-    serial: str
-    label: str
-    tries: str
-    """several | last | blocked, as its flags say."""
-    certificates: tuple[bytes, ...] = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A token that holds the wanted certificate; no session, no login."""
-
-    token: Any = field(repr=False)
-    label: str
-    tries: str
-    on_reader: bool
+_READ_AGAIN_AFTER: Final = 60.0
+"""Seconds. A token that stays in is not read at each look: reading 2 KB of certificates can take it a second."""
 
 
 class Module:
@@ -53,157 +44,217 @@ class Module:
 
     def __init__(self, path: Path) -> None:
         self.name = path.name
+        self.notes = Notes()
+        self.spoiled = False
+        """A logout failed: somebody may still be logged in, so this process must end."""
+        self._read: dict[tuple[str, str], tuple[float, tuple[bytes, ...]]] = {}
+        self._seen_unlocked: dict[tuple[str, str], tuple[bytes, ...]] = {}
         if not path.exists():
             raise DriverFailed(module=self.name, what="missing")
         before_loading(path)
         try:
-            self._library = pkcs11.lib(str(path.resolve()))
-        except (PKCS11Error, RuntimeError, OSError) as error:
+            self._library = Cryptoki(path.resolve())
+        except (CryptokiError, AttributeError, OSError) as error:
             raise DriverFailed(module=self.name, what="load") from error
 
-    def tokens(self) -> list[Found]:
-        """What is in now. A slot that fails hides no other."""
-        found = []
+    def tokens(self, reading: Callable[[str], None] = lambda _: None) -> list[Found]:
+        """What is in now. A slot that fails hides no other. `reading` is told a token's serial before it is read."""
         try:
-            for token in self._present():
-                with suppress(PKCS11Error):
-                    found.append(self._read(token))
-        except PKCS11Error as error:
+            present = self._present()
+        except CryptokiError as error:
             raise fault_of(error, self.name, "list", still_there=True) from error
+        self._read = {key: kept for key, kept in self._read.items() if key in {one.key for one in present}}
+        found = []
+        for one in present:
+            with suppress(CryptokiError):
+                certificates = self._certificates(one, reading)
+                reader = self._library.reader(one.slot)
+                found.append(Found(one, reader, self._tries(one), _hides(one, certificates), certificates))
         return found
 
     def find(self, serial: str, certificate: Certificate) -> Opened:
         """Raises TokenMissing, OtherToken (one is in, but not this), NotFound (certificate not on it), PinBlocked."""
         try:
-            present = self._present()
-            token = next((one for one in present if _serial(one) == serial), None)
-            if token is None:
-                raise OtherToken() if present else TokenMissing()
-            if certificate.der not in self._read(token).certificates:
-                raise NotFound(kind="certificate")
-            if certificate.key_kind is not None:
-                require(certificate.key_kind, token.slot.get_mechanisms(), self.name)
-        except PKCS11Error as error:
+            token = self._holder(serial, certificate)
+            assert certificate.key_kind is not None
+            mechanism = choose(certificate.key_kind, self._library.mechanisms(token.slot), self.name)
+        except CryptokiError as error:
             raise fault_of(error, self.name, "list", still_there=self._is_in(serial)) from error
-        tries = _tries(token)
-        if tries == "blocked":
-            raise PinBlocked()
-        on_reader = bool(token.flags & TokenFlag.PROTECTED_AUTHENTICATION_PATH)
-        return Opened(token, token.label, tries, on_reader)
+        return self._opened(token, mechanism)
+
+    def find_locked(self, serial: str, label: str) -> Opened:
+        """The token whose certificates somebody wants to see. Raises TokenMissing, PinBlocked."""
+        try:
+            token = next((one for one in self._present() if one.key == (serial, label)), None)
+        except CryptokiError as error:
+            raise fault_of(error, self.name, "list", still_there=True) from error
+        if token is None:
+            raise TokenMissing()
+        return self._opened(token)
+
+    def unlock(self, opened: Opened, pin: Secret) -> None:
+        """One login to read certificates; from then on they are listed, also after the token was pulled."""
+        with self._session(opened, pin) as session:
+            self._seen_unlocked[opened.present.key] = self._values(session)
 
     @contextmanager
     def login(self, opened: Opened, certificate: Certificate, pin: Secret) -> Iterator[Callable[[bytes], bytes]]:
         """One C_Login; inside, a function from digest to checked raw value; C_Logout at the end, come what may.
 
-        Raises PinWrong, PinBlocked, TokenPulled, DriverFailed; the function these and DoesNotVerify.
+        A key that wants its PIN at each signature (CKA_ALWAYS_AUTHENTICATE) gets the same PIN again, for the items of
+        this declared job and no longer: the person saw all of them in the window where it was typed.
+        Raises PinWrong, PinBlocked, Rejected (on the reader), TokenPulled, DriverFailed; the function these.
         """
-        serial = _serial(opened.token)
+        serial = opened.present.info.serial
+        with self._session(opened, pin) as session:
+            try:
+                key = key_of(self._library, session, certificate)
+                if key is None:
+                    raise DriverFailed(module=self.name, what="key")
+                always = self._library.attribute(session, key, ALWAYS_AUTHENTICATE) not in (None, b"\0")
+            except CryptokiError as error:
+                raise fault_of(error, self.name, "sign", still_there=self._is_in(serial)) from error
+            again = _typed(opened, pin) if always else None
+            del pin
+
+            def sign(digest: bytes) -> bytes:
+                given = signing_input(opened.mechanism, digest, certificate.key_bytes)
+                during = "sign"
+                try:
+                    self._library.sign_init(session, opened.mechanism, key)
+                    if always:
+                        during = "login"
+                        self._library.login(session, CONTEXT_SPECIFIC, again)
+                        during = "sign"
+                    value = self._library.sign(session, given)
+                except CryptokiError as error:
+                    raise self._fault(error, during, serial) from error
+                try:
+                    return check_value(certificate, digest, value)
+                except DoesNotVerify as error:
+                    raise DriverFailed(module=self.name, what="value") from error
+
+            yield sign
+
+    @contextmanager
+    def _session(self, opened: Opened, pin: Secret) -> Iterator[int]:
+        slot, serial = opened.present.slot, opened.present.info.serial
         try:
-            session = opened.token.open(user_pin=pkcs11.PROTECTED_AUTH if opened.on_reader else pin.reveal())
-        except PKCS11Error as error:
-            fault = fault_of(error, self.name, "login", still_there=self._is_in(serial))
-            if isinstance(fault, PinWrong):
-                fault = PinWrong(tries_left=self._tries_left(serial))
-            self._start_afresh()  # the failed call left its session open
+            session = self._library.open(slot)
+        except CryptokiError as error:
+            raise fault_of(error, self.name, "list", still_there=self._is_in(serial)) from error
+        try:
+            self._log_in(session, _typed(opened, pin))
+        except CryptokiError as error:
+            fault = self._fault(error, "login", serial)
+            self._close(slot, session, logged_in=False)
             raise fault from error
         finally:
             del pin
         try:
-            key = self._key(session, certificate)
-            yield lambda digest: self._sign(key, certificate, serial, digest)
-        except PKCS11Error as error:
-            raise fault_of(error, self.name, "sign", still_there=self._is_in(serial)) from error
+            yield session
         finally:
-            try:
-                session.close()
-            except PKCS11Error:
-                self._start_afresh()  # logout failed: nothing may stay logged in
+            self._close(slot, session, logged_in=True)
 
-    def _sign(self, key: Any, certificate: Certificate, serial: str, digest: bytes) -> bytes:
-        assert certificate.key_kind is not None
-        mechanism, given = signing_input(certificate.key_kind, digest)
+    def _log_in(self, session: int, pin: str | None) -> None:
         try:
-            value = bytes(key.sign(given, mechanism=mechanism))
-        except PKCS11Error as error:
-            raise fault_of(error, self.name, "sign", still_there=self._is_in(serial)) from error
+            self._library.login(session, USER, pin)
+        except CryptokiError as error:
+            if error.name != "USER_ALREADY_LOGGED_IN":
+                raise
+            # the PIN was not even looked at: it must not pass for right
+            self._library.logout(session)
+            self._library.login(session, USER, pin)
+
+    def _close(self, slot: int, session: int, *, logged_in: bool) -> None:
+        """Logs out and closes; where the token is still there and that fails, this process has to go."""
+        if logged_in:
+            self._end(self._library.logout, session)
+        self._end(self._library.close_all, slot)
+
+    def _end(self, step: Callable[[int], None], argument: int) -> None:
         try:
-            return check_value(certificate, digest, value)
-        except DoesNotVerify as error:
-            raise DriverFailed(module=self.name, what="value") from error
+            step(argument)
+        except CryptokiError as error:
+            self.spoiled = self.spoiled or error.name not in (*GONE, LOGIN_LOST)
 
-    def _key(self, session: Any, certificate: Certificate) -> Any:
-        """By the certificate's CKA_ID, else by its modulus. A wrong one would show in its first value."""
-        identity = next(
-            (
-                _attribute(one, Attribute.ID)
-                for one in session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
-                if _attribute(one, Attribute.VALUE) == certificate.der
-            ),
-            None,
-        )
-        keys = list(session.get_objects({Attribute.CLASS: ObjectClass.PRIVATE_KEY}))
-        for name, wanted in ((Attribute.ID, identity), (Attribute.MODULUS, _modulus(certificate))):
-            for key in keys:
-                if wanted and _attribute(key, name) == wanted:
-                    return key
-        raise DriverFailed(module=self.name, what="key")
+    def _fault(self, error: CryptokiError, during: str, serial: str) -> Exception:
+        fault = fault_of(error, self.name, during, still_there=self._is_in(serial))
+        if isinstance(fault, PinWrong):
+            self.notes.wrong[serial] = self.notes.wrong.get(serial, 0) + 1
+            left = self._tries_left(serial)
+            return PinBlocked() if left == "blocked" else PinWrong(tries_left=left)
+        return fault
 
-    def _present(self) -> Sequence[Any]:
+    def _holder(self, serial: str, certificate: Certificate) -> Present:
+        present = self._present()
+        mine = [one for one in present if one.info.serial == serial]
+        if not mine:
+            raise OtherToken() if present else TokenMissing()
+        for one in mine:
+            self._read.pop(one.key, None)  # another one may have been put in, with the same serial
+            if certificate.der in self._certificates(one):
+                return one
+        raise NotFound(kind="certificate")
+
+    def _opened(self, token: Present, mechanism: int = 0) -> Opened:
+        tries = self._tries(token)
+        if tries == "blocked":
+            raise PinBlocked()
+        return Opened(token, tries, mechanism)
+
+    def _present(self) -> list[Present]:
         """Tokens that are in and set up; a slot without one, or of a kind we cannot read, is passed over."""
         found = []
-        for slot in self._library.get_slots(token_present=True):
-            with suppress(PKCS11Error):
-                token = slot.get_token()
-                if token.flags & TokenFlag.TOKEN_INITIALIZED:
-                    found.append(token)
+        for slot in self._library.slots(with_token=True):
+            with suppress(CryptokiError):
+                info = self._library.token(slot)
+                if info.flags & TOKEN_INITIALIZED:
+                    found.append(Present(slot, info))
         return found
 
-    def _read(self, token: Any) -> Found:
-        session = token.open()
+    def _certificates(self, one: Present, reading: Callable[[str], None] = lambda _: None) -> tuple[bytes, ...]:
+        if one.key in self._seen_unlocked:
+            return self._seen_unlocked[one.key]
+        if one.info.serial in self.notes.shy:
+            return ()
+        since, kept = self._read.get(one.key, (0.0, ()))
+        if kept and time.monotonic() - since < _READ_AGAIN_AFTER:
+            return kept
+        reading(one.info.serial)
+        session = self._library.open(one.slot)
         try:
-            objects = session.get_objects({Attribute.CLASS: ObjectClass.CERTIFICATE})
-            certificates = tuple(der for one in objects if (der := _attribute(one, Attribute.VALUE)))
+            found = self._values(session)
         finally:
-            session.close()
-        return Found(_serial(token), token.label, _tries(token), certificates)
+            self._library.close(session)
+        self._read[one.key] = time.monotonic(), found
+        return found
+
+    def _values(self, session: int) -> tuple[bytes, ...]:
+        objects: Sequence[int] = self._library.find(session, CERTIFICATE)
+        return tuple(der for one in objects if (der := self._library.attribute(session, one, VALUE)))
 
     def _is_in(self, serial: str) -> bool:
         try:
-            return any(_serial(token) == serial for token in self._present())
-        except PKCS11Error:
+            return any(one.info.serial == serial for one in self._present())
+        except CryptokiError:
             return False
+
+    def _tries(self, one: Present) -> str:
+        return tries_of(one.info.flags, self.notes.wrong.get(one.info.serial, 0))
 
     def _tries_left(self, serial: str) -> str:
         try:
-            return next((_tries(token) for token in self._present() if _serial(token) == serial), "unknown")
-        except PKCS11Error:
+            return next((self._tries(one) for one in self._present() if one.info.serial == serial), "unknown")
+        except CryptokiError:
             return "unknown"
 
-    def _start_afresh(self) -> None:
-        """Ends every session and login of this process."""
-        with suppress(PKCS11Error):
-            self._library.reinitialize()
+
+def _hides(one: Present, certificates: tuple[bytes, ...]) -> bool:
+    """No certificate is seen, and a login could change that; an empty token looks the same."""
+    needs = LOGIN_REQUIRED | PIN_INITIALIZED
+    return not certificates and one.info.flags & needs == needs
 
 
-def _serial(token: Any) -> str:
-    return bytes(token.serial).decode("utf-8", "replace").strip("\0 ")
-
-
-def _tries(token: Any) -> str:
-    if token.flags & TokenFlag.USER_PIN_LOCKED:
-        return "blocked"
-    return "last" if token.flags & TokenFlag.USER_PIN_FINAL_TRY else "several"
-
-
-def _attribute(key: Any, name: Attribute) -> bytes | None:
-    """None: the object does not have it, or does not tell."""
-    try:
-        return bytes(key[name])
-    except (PKCS11Error, KeyError, TypeError):
-        return None
-
-
-def _modulus(certificate: Certificate) -> bytes | None:
-    """Tells whose an RSA key is. A private P-256 key says nothing of its public half."""
-    key = certificate.public_key
-    return key.public_numbers().n.to_bytes(certificate.key_bytes) if isinstance(key, RSAPublicKey) else None
+def _typed(opened: Opened, pin: Secret) -> str | None:
+    return None if opened.on_reader else pin.reveal()

@@ -1,8 +1,11 @@
 """The process of one driver: lists its tokens and signs jobs, asked over standard input, until its parent goes.
 
-Messages in: {"do": "list"} · {"do": "run", …an order} · {"do": "cancel"}. Out, for list: {"tokens": [...]}; for run:
-{"event": "pin"}, {"event": "login"}, {"event": "signed", "item", "value"} each, then {"done": count}; for both
-{"error": code, "facts": {...}}. It has no socket. The PIN comes from a window of its own and stays here.
+Messages in, each with `wrong` and `shy` (see seen.Notes): {"do": "list"} · {"do": "run", …an order} ·
+{"do": "unlock", "token", "label"}; and {"do": "cancel"} alone. Out: {"event": "reading", "token"} before a token's
+certificates are read, {"event": "pin"}, {"event": "login"}, {"event": "signed", "item", "value"}; at the end, for
+list and unlock {"tokens": [...]}, for run {"done": count}, for all {"error": code, "facts": {...}}. With
+`"ending": true` in such an end the process ends itself. It has no socket. The PIN comes from a window of its own and
+stays here.
 """
 
 from __future__ import annotations
@@ -24,9 +27,15 @@ from hocba_core.secret import Secret
 from hocba_agent import pipe
 from hocba_agent.system import die_with_parent, ignore_interrupts
 from hocba_agent.token.module import Module
+from hocba_agent.token.seen import Found, Notes, Opened
 from hocba_agent.windows.api import PinQuestion, question_from_json
 from hocba_agent.windows.ask import PinWindow
 from hocba_agent.windows.kinds import WindowKind
+
+_LENGTHS_ASKED = 3
+"""Times that a PIN of a length the token does not take is asked again; the token has not seen it."""
+_UNLOCK = {"kind": "pin", "site": "", "owner": "", "title": "", "titles": ()}
+"""Asked by the person themself, who wants to see what is on the token: for no site, to sign nothing."""
 
 
 class Worker:
@@ -45,43 +54,42 @@ class Worker:
                 self._cancelled.set()
                 self._window.close()
                 continue
-            if message["do"] == "run":
+            if message["do"] in ("run", "unlock"):
                 self._cancelled.clear()
             self._inbox.put(message)
         os._exit(0)  # the agent is gone; a driver may hang in its unloading, so it is not asked
 
     def serve(self) -> None:
+        """Until a logout failed: then only the end of the process takes the login away."""
         while True:
-            message = self._inbox.get()
-            try:
-                if message["do"] == "list":
-                    self._say(tokens=self._tokens())
-                else:
-                    self._say(done=self._run(message))
-            except HocbaError as error:
-                self._say(error=error.code, facts=error.facts)
+            answer = self._answer(self._inbox.get())
+            if self._module.spoiled:
+                self._say(**answer, ending=True)
+                os._exit(0)
+            self._say(**answer)
 
-    def _tokens(self) -> list[dict[str, Any]]:
-        return [
-            {
-                "serial": one.serial,
-                "label": one.label,
-                "tries": one.tries,
-                "certificates": [to_base64(der) for der in one.certificates],
-            }
-            for one in self._module.tokens()
-        ]
+    def _answer(self, message: dict[str, Any]) -> dict[str, Any]:
+        self._module.notes = Notes(dict(message["wrong"]), frozenset(message["shy"]))
+        try:
+            match message["do"]:
+                case "run":
+                    return {"done": self._run(message)}
+                case "unlock":
+                    self._unlock(message)
+            return {"tokens": [_told(one) for one in self._module.tokens(self._reading)]}
+        except HocbaError as error:
+            return {"error": error.code, "facts": error.facts}
+
+    def _reading(self, serial: str) -> None:
+        self._say(event="reading", token=serial)
 
     def _run(self, order: dict[str, Any]) -> int:
         """Signs the order's items one after the other; stops at the first error of any kind."""
         certificate = Certificate.read(from_base64(order["certificate"], "certificate"))
         opened = self._module.find(order["token"], certificate)
-        described = {**order["question"], "tries": opened.tries, "token": opened.label, "on_reader": opened.on_reader}
-        question = question_from_json(described)
-        assert isinstance(question, PinQuestion)
         signed = 0
         wanted = len(order["items"])
-        with self._module.login(opened, certificate, self._pin(question, wanted)) as sign:
+        with self._module.login(opened, certificate, self._pin(opened, order["question"], wanted)) as sign:
             self._say(event="login")
             for item in order["items"]:
                 if self._cancelled.is_set():
@@ -91,17 +99,46 @@ class Worker:
                 self._say(event="signed", item=item["id"], value=to_base64(value))
         return signed
 
-    def _pin(self, question: PinQuestion, wanted: int) -> Secret:
+    def _unlock(self, message: dict[str, Any]) -> None:
+        opened = self._module.find_locked(message["token"], message["label"])
+        self._module.unlock(opened, self._pin(opened, _UNLOCK, 0))
+        self._say(event="login")
+
+    def _pin(self, opened: Opened, asked: dict[str, Any], wanted: int) -> Secret:
+        """A PIN of a length that the token takes. Raises Rejected, Lapsed, Cancelled."""
+        shortest, longest = opened.pin_lengths
+        token = {"tries": opened.tries, "token": opened.present.info.label, "on_reader": opened.on_reader}
+        question = question_from_json({**asked, **token, "shortest": shortest, "longest": longest})
+        assert isinstance(question, PinQuestion)
         self._say(event="pin")
-        try:
-            return self._window.ask(question, self._cancelled.is_set)
-        except Rejected:
-            if self._cancelled.is_set():
-                raise Cancelled(signed=0, of=wanted) from None
-            raise
+        for _ in range(_LENGTHS_ASKED):
+            try:
+                pin = self._window.ask(question, self._cancelled.is_set)
+            except Rejected:
+                if self._cancelled.is_set():
+                    raise Cancelled(signed=0, of=wanted) from None
+                raise
+            if opened.on_reader or not longest or shortest <= len(pin.reveal().encode()) <= longest:
+                return pin
+        raise Rejected()
 
     def _say(self, **message: Any) -> None:
         pipe.write(self._sink, message)
+
+
+def _told(one: Found) -> dict[str, Any]:
+    info = one.present.info
+    return {
+        "serial": info.serial,
+        "label": info.label,
+        "maker": info.manufacturer,
+        "model": info.model,
+        "flags": info.flags,
+        "reader": one.reader,
+        "tries": one.tries,
+        "locked": one.locked,
+        "certificates": [to_base64(der) for der in one.certificates],
+    }
 
 
 def main(parent: str, module: str, window: str, script: str) -> None:
@@ -113,7 +150,7 @@ def main(parent: str, module: str, window: str, script: str) -> None:
         loaded = Module(Path(module))
     except HocbaError as error:
         pipe.write(sink, {"error": error.code, "facts": error.facts})
-        return
+        os._exit(0)
     worker = Worker(sink, loaded, PinWindow(WindowKind(window, Path(script))))
     threading.Thread(target=worker.read_for_ever, args=(source,), daemon=True).start()
     pipe.write(sink, {"ready": os.getpid()})
