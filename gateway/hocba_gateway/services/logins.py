@@ -17,7 +17,7 @@ from sqlalchemy import Select, delete, select, update
 
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.principal import Principal, read_rights
-from hocba_gateway.store.schema import accounts, logins, people
+from hocba_gateway.store.schema import accounts, logins, people, schools
 
 LIVES: Final = timedelta(hours=10)
 """A long working day."""
@@ -67,9 +67,11 @@ def _not_locked(gateway: Gateway, row: Any) -> None:
 
 
 def _accounts() -> Select[Any]:
-    """Accounts with the status of the person that they are of; None for an account that is nobody's."""
+    """Accounts with the person that they are of and the school; None for what an account is not of."""
     same = (people.c.id == accounts.c.person_id) & (people.c.school_id == accounts.c.school_id)
-    return select(accounts, people.c.status).select_from(accounts.outerjoin(people, same))
+    joined = accounts.outerjoin(people, same).outerjoin(schools, schools.c.id == accounts.c.school_id)
+    names = (people.c.name.label("person_name"), schools.c.name.label("school_name"))
+    return select(accounts, people.c.status, *names).select_from(joined)
 
 
 def _still_here(row: Any) -> None:
@@ -147,4 +149,13 @@ def _hash(token: Secret) -> str:
 
 
 def _principal(row: Any) -> Principal:
-    return Principal(row.id, row.username, row.school_id, row.department_id, row.person_id, read_rights(row.rights))
+    return Principal(
+        account=row.id,
+        username=row.username,
+        school=row.school_id,
+        department=row.department_id,
+        person=row.person_id,
+        rights=read_rights(row.rights),
+        name=row.person_name or row.username,
+        school_name=row.school_name or "",
+    )

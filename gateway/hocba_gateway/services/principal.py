@@ -23,6 +23,10 @@ class Principal:
     person: str | None
     """people.id; None for an account that is no member of staff."""
     rights: frozenset[Right]
+    name: str
+    """The person's, or the username of an account that is nobody's."""
+    school_name: str
+    """"" for an officer."""
 
     def has(self, right: Right) -> bool:
         return right in self.rights

@@ -159,6 +159,8 @@ class Page:
         html = render(template, {**around, **values}, language if language in LANGUAGES else "vi")
         response = web.Response(status=status, text=html, content_type="text/html")
         response.headers["Content-Security-Policy"] = CSP
+        # with "no-referrer" browsers send a form's Origin as "null", which check_origin() refuses
+        response.headers["Referrer-Policy"] = "same-origin"
         if NOTICE in request.cookies:
             response.del_cookie(NOTICE, path="/")
         return response
