@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import json
 import logging
-import os
 from contextlib import suppress
 from pathlib import Path
 
@@ -52,4 +51,4 @@ class PinCounter:
             self._file.parent.mkdir(parents=True, exist_ok=True)
             new.touch(mode=0o600)
             new.write_text(json.dumps(self.wrong), encoding="utf-8")
-            os.replace(new, self._file)
+            new.replace(self._file)
