@@ -136,7 +136,12 @@ def _slots(content: TranscriptContent) -> tuple[Slot, ...]:
 
 def data_digest(skeleton: Skeleton, signatures: Mapping[str, bytes]) -> bytes:
     """Second freeze point: SHA-256 of #data with the teachers' and the homeroom's signatures in place."""
-    return sha256(_slice(assemble(skeleton, signatures), DATA_ID)).digest()
+    return data_digest_of(assemble(skeleton, signatures))
+
+
+def data_digest_of(xml: bytes) -> bytes:
+    """The same of a record's file. Raises ValueError when there is no #data in it."""
+    return sha256(_slice(xml, DATA_ID)).digest()
 
 
 def assemble(skeleton: Skeleton, signatures: Mapping[str, bytes]) -> bytes:

@@ -9,7 +9,7 @@ from datetime import datetime
 from hocba_core.package import is_package
 from hocba_core.trust import TrustStore
 from hocba_core.verify.package import verify_package
-from hocba_core.verify.pdf import verify_pdf
+from hocba_core.verify.pdf import same_record, verify_pdf
 from hocba_core.verify.record import verify_record
 from hocba_core.verify.verdict import Failure, Outcome, Verdict
 
@@ -48,7 +48,7 @@ def together(verdicts: Sequence[Verdict]) -> list[Verdict]:
 
 
 def _face(verdict: Verdict, record: Verdict | None) -> Verdict:
-    if verdict.kind != "pdf" or record is None or verdict.facts == record.facts:
+    if verdict.kind != "pdf" or record is None or same_record(verdict, record):
         return verdict
     return replace(
         verdict, outcome=Outcome.INVALID, failures=(*verdict.failures, Failure("pdf_other_record", detail=record.uuid))

@@ -7,7 +7,6 @@ believe is a digest, a value, a certificate and a time. Rules: facts, signing §
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -17,6 +16,7 @@ from hocba_core.certificate import Certificate
 from hocba_core.errors import BadInput, DoesNotVerify
 from hocba_core.pades import cms
 from hocba_core.pades import layout as shape
+from hocba_core.pades.binding import BINDING
 from hocba_core.pades.layout import Layout, NotOurShape
 from hocba_core.pades.prepare import TIME_FORMAT
 from hocba_core.signature_value import check_value
@@ -31,10 +31,6 @@ MAX_BYTES = 8 * 1024 * 1024
 """A form of two pages has 0.1 MB."""
 
 COVERS = "Toàn bộ tệp PDF"
-_BINDING = re.compile(
-    rb"/Keywords\(hocba:1 uuid=([0-9a-f]{8}-(?:[0-9a-f]{4}-){3}[0-9a-f]{12}) data-sha256=([0-9a-f]{64})"
-    rb" tax-code=([0-9]{10}(?:[0-9]{3})?) profile=([a-z0-9_]{1,40})\)"
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +82,7 @@ def same_record(pdf: Verdict, record: Verdict) -> bool:
 
 
 def _binding(layout: Layout) -> _Binding:
-    found = _BINDING.findall(layout.body(layout.info))
+    found = BINDING.findall(layout.body(layout.info))
     return _Binding(*(part.decode() for part in found[0])) if len(found) == 1 else _Binding()
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from datetime import datetime
-from hashlib import sha256
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -17,8 +16,10 @@ import fontpkg_be_vietnam_pro
 import segno
 import typst
 from hocba_core.errors import OurFault
+from hocba_core.pades.binding import binding
 from hocba_core.pades.field import Place
 from hocba_core.transcript.profile import PROFILES, load_profile
+from hocba_core.transcript.record import data_digest_of
 
 from hocba_gateway.rendering.form_data import Data, breakable, form_data, moment
 from hocba_gateway.rendering.typst_pdf import with_planned_field
@@ -26,7 +27,6 @@ from hocba_gateway.rendering.typst_pdf import with_planned_field
 FONTS = Path(fontpkg_be_vietnam_pro.__file__).parent / "files"
 _MM = 72 / 25.4
 _PAGE_HEIGHT_MM = 297.0
-_DATA_START, _DATA_END = b'<DU_LIEU_HOC_BA Id="data">', b"</DU_LIEU_HOC_BA>"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Renderer:
 
     def _compile(self, data: Data, record: bytes, seal: dict[str, str] | None, time: datetime) -> bytes:
         header = data["header"]
-        uuid, digest = header["MA_DINH_DANH_HOC_BA"], data_digest(record)
+        uuid, digest = header["MA_DINH_DANH_HOC_BA"], data_digest_of(record).hex()
         given: dict[str, Any] = data | {
             "uuid": uuid,
             "digest": digest,
@@ -94,7 +94,7 @@ class Renderer:
                 pdf_tags=False,  # the appearance is a page that leaves the document; its tags would point nowhere
             )
         except typst.TypstError:
-            raise OurFault(number="form") from None  # its message may quote the pupil
+            raise OurFault(what="form") from None  # its message may quote the pupil
         assert isinstance(pdf, bytes)
         return pdf
 
@@ -112,14 +112,3 @@ class Renderer:
         out = BytesIO()
         code.save(out, kind="svg", border=0, xmldecl=False, svgns=True, omitsize=True)
         return out.getvalue().decode()
-
-
-def binding(uuid: str, digest: str, tax_code: str, profile: str) -> str:
-    """How a PDF names its record: a keyword in its information dictionary and XMP, covered by the seal."""
-    return f"hocba:1 uuid={uuid} data-sha256={digest} tax-code={tax_code} profile={profile}"
-
-
-def data_digest(record: bytes) -> str:
-    """SHA-256 of #data in hexadecimal; a slice, because the record is its own canonical form."""
-    start = record.index(_DATA_START)
-    return sha256(record[start : record.index(_DATA_END, start) + len(_DATA_END)]).hexdigest()

@@ -11,7 +11,7 @@ from hocba_gateway.school.profile import SchoolProfile
 from hocba_gateway.school.reading.words import eligible
 from hocba_gateway.school.world import Row
 
-TERMS = ("HK2", "HK1")
+_ANSWERS = ("HK2", "HK1")
 """The teacher of the second semester answers for the year; of the first where nobody else does."""
 
 
@@ -69,7 +69,7 @@ class ClassFile:
     def responsible(self, subject: str) -> str | None:
         """Who signs a subject: people.id of the one teacher of semester II, or of the one named
         among several; None while nobody or several are possible."""
-        for term in TERMS:
+        for term in _ANSWERS:
             rows = [r for r in self.assignments if r["subject"] == subject and r["term"] == term]
             if not rows:
                 continue

@@ -9,6 +9,7 @@ from typing import Final
 
 from hocba_core.transcript.content import Person, SubjectBlock, TranscriptContent
 from hocba_core.transcript.profile import Subject
+from hocba_core.transcript.record import HOMEROOM, LEADER
 
 from hocba_gateway.school.class_file import ClassFile
 from hocba_gateway.school.reading.words import key, values
@@ -63,7 +64,7 @@ class Signers:
         """For "gvbm-1" …, "gvcn", "cbql"; None for the seal, which is the school's."""
         if slot.startswith("gvbm-"):
             return self.blocks[int(slot.removeprefix("gvbm-")) - 1]
-        return {"gvcn": self.homeroom, "cbql": self.leader}.get(slot)
+        return {HOMEROOM: self.homeroom, LEADER: self.leader}.get(slot)
 
 
 def make_content(file: ClassFile, pupil_id: str, uuid: str, today: date) -> tuple[TranscriptContent, Signers]:
