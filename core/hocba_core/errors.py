@@ -288,7 +288,7 @@ class DoesNotVerify(SignatureWrong):
 
 
 class OurFault(HocbaError):
-    """facts: number, to quote to support; the rest is in the log only."""
+    """facts: what (a code, for the log); a person is given the request's number to quote, and nothing else."""
 
     code = "our_fault"
     again = Again.LATER

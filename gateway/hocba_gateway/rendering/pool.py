@@ -54,7 +54,7 @@ class _Worker:
                 await worker._receive()
         except (_Gone, TimeoutError):
             await worker.end()
-            raise OurFault(number="render-start") from None
+            raise OurFault(what="render-start") from None
         except BaseException:
             await worker.end()
             raise
@@ -112,7 +112,7 @@ class RenderPool:
         return pool
 
     async def sealable(self, record: bytes, seal: Seal) -> bytes:
-        """See Renderer.sealable. Raises OurFault: number says render-deadline, render-crash or what the form said."""
+        """See Renderer.sealable. Raises OurFault: `what` says render-deadline, render-crash or what the form said."""
         head = {"kind": "seal", "name": seal.name, "tax_code": seal.tax_code, "time": seal.time.isoformat()}
         return await self._render(head, record)
 
@@ -141,16 +141,16 @@ class RenderPool:
                 said, pdf = await self._once(head, record)
             except _Gone:
                 if last or self._closed:
-                    raise OurFault(number="render-crash") from None
+                    raise OurFault(what="render-crash") from None
                 continue
             if "error" in said:
-                raise OurFault(number=f"render-{said['error']}")
+                raise OurFault(what=f"render-{said['error']}")
             return pdf
         raise AssertionError("unreachable")
 
     async def _once(self, head: dict[str, Any], record: bytes) -> tuple[dict[str, Any], bytes]:
         if self._closed:
-            raise OurFault(number="render-closed")
+            raise OurFault(what="render-closed")
         worker = await self._idle.get()
         keep = False
         try:
@@ -161,7 +161,7 @@ class RenderPool:
             keep = worker.forms < FORMS_PER_PROCESS
             return answer
         except TimeoutError:
-            raise OurFault(number="render-deadline") from None
+            raise OurFault(what="render-deadline") from None
         finally:
             # a cancelled caller leaves an answer in the pipe: that process cannot be asked again
             if keep or worker is None:

@@ -29,13 +29,13 @@ def with_planned_field(pdf: bytes, place: Place) -> bytes:
     bodies, root, info = _objects(pdf)
     tree = next((number for number, body in enumerate(bodies) if b"/Type/Pages" in body and _KIDS.search(body)), None)
     if tree is None:
-        raise OurFault(number="typst-pages")
+        raise OurFault(what="typst-pages")
     kids = _KIDS.search(bodies[tree])
     assert kids is not None  # it was found above
     first, second, third = (int(kid) for kid in kids.groups())
     page = _PAGE.fullmatch(bodies[third - 1])
     if page is None:
-        raise OurFault(number="typst-page")
+        raise OurFault(what="typst-page")
     resources, box, contents = int(page[1]), page[2], int(page[3])
     bodies[tree] = _KIDS.sub(b"/Count 2/Kids[%d 0 R %d 0 R]" % (first, second), bodies[tree])
     dictionary, _, stream = bodies[contents - 1].partition(_STREAM)
@@ -48,15 +48,15 @@ def _objects(pdf: bytes) -> tuple[list[bytes], int, int]:
     """Bodies of objects 1 … n, and the numbers of catalog and information dictionary."""
     tail = _TAIL.search(pdf, pdf.rfind(b"\nxref\n") + 1)
     if tail is None:
-        raise OurFault(number="typst-xref")
+        raise OurFault(what="typst-xref")
     offsets = [int(entry) for entry in _ENTRY.findall(tail[2])]
     if not offsets or len(offsets) != int(tail[1]) - 1 or offsets != sorted(offsets):
-        raise OurFault(number="typst-xref")
+        raise OurFault(what="typst-xref")
     bodies = []
     for number, (start, end) in enumerate(zip(offsets, [*offsets[1:], tail.start()], strict=True), 1):
         text = pdf[start:end].rstrip(b"\r\n")
         head = b"%d 0 obj\n" % number
         if not text.startswith(head) or not text.endswith(b"\nendobj"):
-            raise OurFault(number="typst-object")
+            raise OurFault(what="typst-object")
         bodies.append(text[len(head) : -len(b"\nendobj")])
     return bodies, int(tail[3]), int(tail[4])

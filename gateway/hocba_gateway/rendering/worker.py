@@ -26,7 +26,7 @@ def answer(renderer: Renderer, head: dict[str, Any], record: bytes) -> bytes:
             return frames.pack({}, renderer.preview(record, time))
         return frames.pack({}, renderer.sealable(record, Seal(head["name"], head["tax_code"], time)))
     except HocbaError as error:
-        return frames.pack({"error": str(error.facts.get("number") or error.code)})
+        return frames.pack({"error": str(error.facts.get("what") or error.code)})
     except (ValueError, KeyError, LookupError):
         return frames.pack({"error": "record"})
 

@@ -86,7 +86,7 @@ async def test_a_process_that_hangs_is_ended_at_the_deadline(records: Mapping[st
         with pytest.raises(OurFault) as caught:
             await pool.sealable(records["thcs_tt22_1"], seal)
 
-        assert caught.value.facts == {"number": "render-deadline"}
+        assert caught.value.facts == {"what": "render-deadline"}
         assert not alive(process)
         assert (await pool.sealable(records["thcs_tt22_1"], seal)).startswith(b"%PDF-")
     finally:
