@@ -56,11 +56,11 @@ def test_a_folder_of_the_gateway_with_more_than_three_modules_has_a_readme(folde
     assert len(modules) <= 3 or (folder / "README.md").is_file(), "it has no README.md"
 
 
-@pytest.mark.parametrize("script", SCRIPTS, ids=name_of)
-def test_a_python_file_has_one_job_that_fits_into_400_lines(script: Path) -> None:
-    if WRITTEN_BY_ALEMBIC not in name_of(script):
-        lines = len(script.read_text(encoding="utf-8").splitlines())
-        assert lines <= MOST_LINES
+def test_no_python_file_is_longer_than_400_lines() -> None:
+    """Longer ones had a second job. What Alembic writes is left as it was when it ran."""
+    ours = (script for script in SCRIPTS if WRITTEN_BY_ALEMBIC not in name_of(script))
+    lines = {name_of(script): len(script.read_text(encoding="utf-8").splitlines()) for script in ours}
+    assert {name: count for name, count in lines.items() if count > MOST_LINES} == {}
 
 
 # --- every file that a table names is there -----------------------------------------------------
