@@ -30,6 +30,7 @@ CSP: Final = "; ".join(
         "font-src 'self'",
         "img-src 'self' data:",  # the style sheet's own little pictures
         "connect-src 'self' ws://127.0.0.1:* http://127.0.0.1:*",  # the agent on this PC
+        "frame-src 'self'",  # the form of a transcript, which has a policy of its own
         "form-action 'self'",
         "base-uri 'none'",
         "frame-ancestors 'none'",

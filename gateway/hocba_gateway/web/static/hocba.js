@@ -1,8 +1,12 @@
-// What every page needs beside htmx: messages that close, passwords that can be shown, forms that are sent once.
+// What every page needs beside htmx: messages that close, dialogs, passwords that can be shown, forms that are sent once.
 
 document.addEventListener("click", (event) => {
   const close = event.target.closest(".message-close");
   if (close) close.closest(".message").remove();
+  const opens = event.target.closest("[data-opens]");
+  if (opens) document.getElementById(opens.dataset.opens).showModal();
+  const closes = event.target.closest("[data-closes]");
+  if (closes) closes.closest("dialog").close();
 });
 
 document.addEventListener("change", (event) => {
@@ -12,6 +16,7 @@ document.addEventListener("change", (event) => {
 
 document.addEventListener("submit", (event) => {
   const form = event.target;
+  if ("again" in form.dataset) return; // a download: the page stays
   if (form.dataset.sent) {
     event.preventDefault(); // a double click is one press
     return;
