@@ -37,7 +37,8 @@ MAX_RECORDS = 50
 
 _HEAD = ("MA_GOI", "SU_KIEN", "PHIEN_BAN", "THOI_GIAN", "MA_TRUONG", "TEN_TRUONG", "MA_SO_THUE", "NAM_HOC", "TEN_LOP")
 _RECORD = ("MA_DINH_DANH_HOC_BA", "SHA256", "NOI_DUNG")
-_BEGIN = b'<GOI_TIN><DU_LIEU_GOI_TIN Id="goi">'
+_OPEN = b'<DU_LIEU_GOI_TIN Id="goi">'
+_BEGIN = b"<GOI_TIN>" + _OPEN
 _END = b"</DU_LIEU_GOI_TIN>"
 _SLOT_BEGIN = b'<KY_GOI_TIN Id="ky-goi">'
 _SLOT_END = b"</KY_GOI_TIN></GOI_TIN>"
@@ -140,7 +141,7 @@ def is_package(data: bytes) -> bool:
 
 
 def _data(xml: bytes) -> bytes:
-    start = len(_BEGIN) - len(b'<DU_LIEU_GOI_TIN Id="goi">')
+    start = len(_BEGIN) - len(_OPEN)
     end = xml.find(_END + _SLOT_BEGIN)
     if not xml.startswith(_BEGIN) or end < 0:
         raise BadInput(field="package", expected="the one form of a package")
@@ -161,10 +162,10 @@ _LIST_BEGIN, _LIST_END = b"<DANH_SACH_HOC_BA>", b"</DANH_SACH_HOC_BA>"
 def read_package(xml: bytes) -> ReadPackage:
     """Raises BadInput(field, expected) for whatever build_manifest() and seal() do not write."""
     data = _data(xml)
-    rest = xml[len(_BEGIN) - len(b'<DU_LIEU_GOI_TIN Id="goi">') + len(data) :]
+    rest = xml[len(_BEGIN) - len(_OPEN) + len(data) :]
     if not rest.startswith(_SLOT_BEGIN) or not rest.endswith(_SLOT_END):
         raise BadInput(field="package", expected="one slot, then the end")
-    head = _HEAD_FORM.match(data, len(b'<DU_LIEU_GOI_TIN Id="goi">'))
+    head = _HEAD_FORM.match(data, len(_OPEN))
     if head is None or not data.startswith(_LIST_BEGIN, head.end()):
         raise BadInput(field="package", expected="its head")
     at = head.end() + len(_LIST_BEGIN)

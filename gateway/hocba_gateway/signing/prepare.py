@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from hocba_core.agent_protocol import MAX_ITEMS
 from hocba_core.errors import CertificateRefused, Conflict, HocbaError, NotFound, NotYourTurn
 from sqlalchemy.exc import IntegrityError
 
@@ -21,10 +22,7 @@ from hocba_gateway.signing.states import PACKAGE, TOKEN
 from hocba_gateway.store import kill
 from hocba_gateway.store.store import Scope
 
-__all__ = ["TOKEN_ITEMS", "Left", "Pressed", "SignCommand", "press"]
-
-TOKEN_ITEMS = 200
-"""Items of one agent job: some three minutes on a slow token, then the page fetches the next."""
+__all__ = ["Left", "Pressed", "SignCommand", "press"]
 
 
 async def press(desk: Desk, scope: Scope, command: SignCommand) -> Pressed:
@@ -59,7 +57,9 @@ async def _press(desk: Desk, scope: Scope, command: SignCommand) -> Pressed:
     if not planned:
         raise _refusal(left)
     source = account.provider or TOKEN
-    limit: int | None = TOKEN_ITEMS
+    limit: int | None = (
+        MAX_ITEMS  # of one agent job: half a minute on a token of 150 ms, then the page fetches the next
+    )
     if account.provider:
         provider = await desk.providers.get(scope, account.rules.year, account.provider)
         limit = provider.can.batch_limit
