@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from hocba_core.errors import HocbaError
 from hocba_core.secret import Secret
 
 from hocba_gateway.app import open_store
-from hocba_gateway.serve import stop
+from hocba_gateway.serve import PRIVATE, stop
 from hocba_gateway.services.departments import found_department
 from hocba_gateway.services.passwords import Passwords
 from hocba_gateway.settings import Settings
@@ -27,6 +28,7 @@ from hocba_gateway.store.sealed import Sealer
 @click.option("--reset-password", is_flag=True, help="Đặt mật khẩu mới nếu tài khoản đã có.")
 def command(config: Path, code: str, name: str, officer: str, reset_password: bool) -> None:
     """Tạo Sở GD&ĐT và tài khoản cán bộ Sở. Mật khẩu được hỏi, hoặc đọc từ một dòng của stdin."""
+    os.umask(PRIVATE)
     if sys.stdin.isatty():
         password = Secret(click.prompt("Mật khẩu", hide_input=True, confirmation_prompt=True))
     else:

@@ -22,6 +22,9 @@ from hocba_gateway.web.pages.agent_demo import add_agent_pages
 from hocba_gateway.web.pages.look import Look
 from hocba_gateway.web.problems import words_of
 
+PRIVATE = 0o077
+"""Of what the gateway writes, others on the machine read nothing: database and files hold children's data."""
+
 
 @click.command("serve")
 @click.option(
@@ -35,6 +38,7 @@ from hocba_gateway.web.problems import words_of
 def command(config: Path, port: int | None) -> None:
     """Chạy cổng ký số."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s", stream=sys.stderr)
+    os.umask(PRIVATE)
     try:
         settings = Settings.load(config)
         if port is not None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from sqlalchemy import func, select
 
+from hocba_gateway.accounts.keep import check_year
 from hocba_gateway.services.principal import Principal
 from hocba_gateway.services.sight import seen_classes
 from hocba_gateway.store.schema import class_locks, classes, pupils, transcripts
@@ -13,8 +14,10 @@ from hocba_gateway.store.store import Tx
 
 
 async def list_classes(tx: Tx, principal: Principal, year: str | None) -> list[dict[str, Any]]:
-    """`year` None: the newest that the school has. In the order of grade and name."""
-    if year is None:
+    """`year` None: the newest that the school has. In the order of grade and name. Raises BadInput(field="year")."""
+    if year is not None:
+        check_year(year)
+    else:
         year = (await tx.execute(select(func.max(classes.c.year)).where(tx.of(classes)))).scalar()
     people = (
         select(pupils.c.class_id, func.count().label("number")).where(tx.of(pupils)).group_by(pupils.c.class_id)

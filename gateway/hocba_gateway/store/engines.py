@@ -22,6 +22,9 @@ BUSY_MILLIS = 10_000
 READERS = 16
 """Connections of SQLite's reader side that stay open, a thread each: opening one costs more than a read."""
 
+HIDE = True
+"""What a statement carried (children's data, hashes) stays out of its error, and so out of logs."""
+
 
 class Engines:
     """A writer and a reader side of one database."""
@@ -37,7 +40,7 @@ class Engines:
         elif url.startswith("postgresql"):
             self.dialect = "postgresql"
             path = "postgresql+asyncpg" + url[url.index(":") :]
-            self._writer = self._reader = create_async_engine(path, pool_size=10, max_overflow=10)
+            self._writer = self._reader = create_async_engine(path, pool_size=10, max_overflow=10, hide_parameters=HIDE)
             self._lock = None
         else:
             raise SettingWrong(setting="database", rule="sqlite:///… or postgresql://…")
@@ -72,6 +75,7 @@ def _sqlite(path: str, begin: str, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0 if pool_size == 1 else 8,
         poolclass=AsyncAdaptedQueuePool,
+        hide_parameters=HIDE,
     )
 
     @event.listens_for(engine.sync_engine, "connect")

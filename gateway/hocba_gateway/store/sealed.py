@@ -25,7 +25,10 @@ class Sealer:
     @staticmethod
     def load(key_file: Path | None, environment: Mapping[str, str]) -> Sealer:
         """From the file, else from HOCBA_SECRET_KEY. Raises SettingWrong where there is neither."""
-        text = key_file.read_text() if key_file else environment.get("HOCBA_SECRET_KEY", "")
+        try:
+            text = key_file.read_text() if key_file else environment.get("HOCBA_SECRET_KEY", "")
+        except (OSError, UnicodeDecodeError) as error:
+            raise SettingWrong(setting="key_file", rule=f"a file that can be read: {error}") from error
         keys = [line.strip().encode() for line in text.splitlines() if line.strip()]
         if not keys:
             raise SettingWrong(setting="secret_key", rule="a key file or HOCBA_SECRET_KEY must be given")
@@ -33,12 +36,16 @@ class Sealer:
 
     @staticmethod
     def make_key_file(path: Path) -> None:
-        """A fresh key, readable by its owner only; keeps one that is already there."""
-        if not path.exists():
+        """A fresh key, readable by its owner only; keeps one that is already there. Raises SettingWrong."""
+        try:
             path.parent.mkdir(parents=True, exist_ok=True)
             handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-            with os.fdopen(handle, "wb") as sink:
-                sink.write(Fernet.generate_key() + b"\n")
+        except FileExistsError:
+            return  # also when two make it at once: the first one's counts
+        except OSError as error:
+            raise SettingWrong(setting="key_file", rule=f"a file that can be written: {error}") from error
+        with os.fdopen(handle, "wb") as sink:
+            sink.write(Fernet.generate_key() + b"\n")
 
     def seal(self, value: Mapping[str, Any]) -> bytes:
         return self._fernet.encrypt(json.dumps(value).encode())

@@ -7,10 +7,13 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from alembic.util import CommandError
 from hocba_core.audit import GENESIS, chain
 from hocba_core.clock import Clock, to_millis
+from hocba_core.errors import SettingWrong
 from sqlalchemy import ColumnElement, Executable, Table, select, text
 from sqlalchemy.engine import CursorResult
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from hocba_gateway.store import guard, schema
@@ -118,8 +121,15 @@ class Store:
         return cls(engines, FileBlobs(blobs) if blobs else DatabaseBlobs(engines), clock)
 
     async def migrate(self) -> None:
-        """Bring the schema to the newest version; safe to call at each start, by several processes."""
-        await upgrade(self.engines)
+        """Bring the schema to the newest version; safe to call at each start, by several processes.
+
+        Raises SettingWrong(setting="database") for one that is not there, not ours, or of a newer version.
+        """
+        try:
+            await upgrade(self.engines)
+        except (OSError, SQLAlchemyError, CommandError) as error:
+            said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+            raise SettingWrong(setting="database", rule=f"cơ sở dữ liệu của hocba, mở được ({said[:200]})") from error
 
     def scoped(self, school: str) -> Scope:
         return Scope(self, school)

@@ -10,6 +10,7 @@ from typing import Final
 from uuid import uuid4
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 from hocba_core.errors import BadInput, HocbaError, NotFound, NotLoggedIn, OurFault
 from hocba_core.provider import Reply
 
@@ -39,10 +40,30 @@ SHUTDOWN_SECONDS: Final = 5.0
 """For answers that are being written when the gateway is told to end."""
 
 
+class _NoRequests(logging.Filter):
+    """aiohttp logs what it cannot read as HTTP with its bytes: a token may be among them. The kind of error stays."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        error = record.exc_info[1] if record.exc_info else None
+        if isinstance(error, HttpProcessingError):
+            record.msg, record.args = "no HTTP: %s", (type(error).__name__,)
+            record.levelno, record.levelname = logging.WARNING, "WARNING"
+            record.exc_info = None
+        return True
+
+
+_server_log = logging.getLogger("hocba_gateway.web.http")
+_server_log.addFilter(_NoRequests())
+
+
 def serving(gateway: Gateway, look: Look | None = None) -> web.AppRunner:
     """The application with the server's own settings. Bodies are not unpacked before they are judged."""
     return web.AppRunner(
-        build(gateway, look or Look()), access_log=None, auto_decompress=False, shutdown_timeout=SHUTDOWN_SECONDS
+        build(gateway, look or Look()),
+        access_log=None,
+        auto_decompress=False,
+        shutdown_timeout=SHUTDOWN_SECONDS,
+        logger=_server_log,
     )
 
 

@@ -189,6 +189,7 @@ async def test_a_token_that_is_none_is_answered_as_not_logged_in(server):
         writer.write(b"\r\n\r\n")
         answer = await reader.read()
         writer.close()
+        await writer.wait_closed()
         assert answer.startswith(b"HTTP/1.1 401 "), answer[:100]
 
 
@@ -198,3 +199,15 @@ async def test_many_uploads_at_once_are_each_answered(server, empty):
         one.add_field("files", b"PK\x03\x04" + bytes(1_000_000), filename=f"{number}.xlsx")
     answers = await asyncio.gather(*(send(server, empty.admin, "POST", "/school/import", one) for one in form))
     assert all(status == 200 and said["stored"] is False for status, said in answers)
+
+
+@pytest.mark.feature("V6")
+async def test_what_is_no_http_is_not_repeated_in_the_log(server, caplog):
+    at = urlparse(server.address)
+    reader, writer = await asyncio.open_connection(at.hostname, at.port)
+    writer.write(b"GET /api/v1/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer very-secret\x00\r\n\r\n")
+    assert (await reader.read()).startswith(b"HTTP/1.1 400 ")
+    writer.close()
+    await writer.wait_closed()
+    assert "no HTTP: " in caplog.text
+    assert "very-secret" not in caplog.text
