@@ -26,7 +26,8 @@ __all__ = ["Left", "Pressed", "SignCommand", "press"]
 
 
 async def press(desk: Desk, scope: Scope, command: SignCommand) -> Pressed:
-    """Raises NotYourTurn or CertificateRefused when nothing at all may be signed, Conflict(state="key_used").
+    """Raises the first reason (NotFound, NotYourTurn, CertificateRefused, Conflict) when nothing at all may be signed,
+    Conflict(state="key_used" | "busy"), and Refused(reason="batch_limit").
 
     What cannot be signed is named in `left`; the rest goes on.
     """
@@ -57,9 +58,8 @@ async def _press(desk: Desk, scope: Scope, command: SignCommand) -> Pressed:
     if not planned:
         raise _refusal(left)
     source = account.provider or TOKEN
-    limit: int | None = (
-        MAX_ITEMS  # of one agent job: half a minute on a token of 150 ms, then the page fetches the next
-    )
+    # half a minute on a token of 150 ms, then the page fetches the next job
+    limit: int | None = MAX_ITEMS
     if account.provider:
         provider = await desk.providers.get(scope, account.rules.year, account.provider)
         limit = provider.can.batch_limit
