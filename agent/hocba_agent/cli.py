@@ -32,6 +32,10 @@ def main(argv: Sequence[str] | None = None) -> None:
     if words[:1] == ["child"]:
         _child(words[1:])
         return
+    if words[:1] == ["drivers"]:
+        from hocba_agent.drivers.command import main as drivers
+
+        sys.exit(drivers(words[1:]))
     given = _parser().parse_args(words)
     logging.basicConfig(level=given.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
     if given.end_with_parent:

@@ -21,6 +21,7 @@ from hocba_agent.connection import Connection
 from hocba_agent.consents import Consents
 from hocba_agent.desk import Desk
 from hocba_agent.driver import Driver
+from hocba_agent.drivers.added import drivers_to_load
 from hocba_agent.handshake import Door
 from hocba_agent.pin_counter import PinCounter
 from hocba_agent.system import LOOPBACK, listen, on_stop
@@ -53,7 +54,8 @@ async def run(settings: Settings, clock: Clock) -> None:
     stopped = asyncio.Event()
     on_stop(loop, stopped.set)
     counter = PinCounter(settings.folder)
-    tokens = Tokens([Driver(module, settings.windows, counter) for module in settings.modules], clock)
+    modules = drivers_to_load(settings.folder, settings.modules)
+    tokens = Tokens([Driver(module, settings.windows, counter) for module in modules], clock)
     await tokens.spawn()  # before there is a socket that they could inherit
     try:
         listener, port = open_port(settings.ports)

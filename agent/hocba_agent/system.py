@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import ctypes
 import os
-import signal
+import platform
 import shutil
+import signal
 import socket
 import subprocess
 import sys
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 
 LOOPBACK = "127.0.0.1"
@@ -158,3 +160,57 @@ def held_keys(names: Iterable[str]) -> list[str]:
         return []
     codes = {"Return": 0x0D, "KP_Enter": 0x0D, "space": 0x20, "Escape": 0x1B}
     return [name for name in names if ctypes.windll.user32.GetAsyncKeyState(codes[name]) & 0x8000]
+
+
+LIBRARY_FORMAT = {"win32": "pe", "darwin": "macho"}.get(sys.platform, "elf")
+"""Of the shared libraries that this process can load (hocba_agent.drivers.binary)."""
+
+
+def _machine() -> tuple[str, int]:
+    """Of this process, which may be a 32-bit one on a 64-bit machine."""
+    bits = 64 if sys.maxsize > 2**32 else 32
+    name = platform.machine().lower()
+    arm = name.startswith(("arm", "aarch"))
+    return ({64: "arm64", 32: "arm"} if arm else {64: "x86_64", 32: "x86"})[bits], bits
+
+
+MACHINE = _machine()
+"""Processor and bits, in the words of hocba_agent.drivers.binary."""
+
+
+def kept_by_administrators(path: Path) -> bool:
+    """Can only administrators change this file, or put another one in its place?
+
+    Windows: it lies under the system's or the programs' folders, whose default rights say so. Elsewhere: it and every
+    folder above it belong to root, and neither group (but root's) nor others may write.
+    """
+    if sys.platform == "win32":
+        names = ("SystemRoot", "ProgramFiles", "ProgramFiles(x86)", "ProgramW6432")
+        kept = [Path(os.environ[name]).resolve() for name in names if os.environ.get(name)]
+        return any(path.is_relative_to(folder) for folder in kept)
+    try:
+        found = [one.stat() for one in (path, *path.parents)]
+    except OSError:
+        return False
+    return all(
+        one.st_uid == 0 and not one.st_mode & 0o002 and (one.st_gid == 0 or not one.st_mode & 0o020) for one in found
+    )
+
+
+SYSTEM = {"win32": "windows", "darwin": "macos"}.get(sys.platform, "linux")
+"""In the words of drivers.toml."""
+
+
+def folders_of_providers() -> list[Path]:
+    """Windows: where the smart card providers that are registered lie; a token's driver lies beside its provider."""
+    found: list[Path] = []
+    if sys.platform == "win32":
+        import winreg
+
+        providers = r"SOFTWARE\Microsoft\Cryptography\Defaults\Provider"
+        with suppress(OSError), winreg.OpenKey(winreg.HKEY_LOCAL_MACHINE, providers) as root:
+            for number in range(winreg.QueryInfoKey(root)[0]):
+                with suppress(OSError), winreg.OpenKey(root, winreg.EnumKey(root, number)) as provider:
+                    image = winreg.ExpandEnvironmentStrings(str(winreg.QueryValueEx(provider, "Image Path")[0]))
+                    found.append(Path(image).parent)
+    return found

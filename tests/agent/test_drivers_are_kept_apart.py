@@ -62,7 +62,10 @@ async def test_a_file_that_is_no_driver_is_named_and_the_others_work(
     async with await AgentPage.connect(agent.address, SITE) as page:
         told = await page.call(Certificates())
 
-    assert {one["name"]: one["trouble"] for one in told["drivers"]} == {"text.so": "load", "missing.so": "missing"}
+    assert {one["name"]: one["trouble"] for one in told["drivers"]} == {
+        "text.so": "no_library",
+        "missing.so": "missing",
+    }
     assert len(told["certificates"]) == 1
 
 

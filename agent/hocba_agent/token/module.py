@@ -18,6 +18,7 @@ from hocba_core.errors import DoesNotVerify, DriverFailed, NotFound, PinBlocked,
 from hocba_core.secret import Secret
 from hocba_core.signature_value import check_value
 
+from hocba_agent.drivers.check import judge
 from hocba_agent.system import before_loading
 from hocba_agent.token.codes import (
     ALWAYS_AUTHENTICATE,
@@ -49,8 +50,9 @@ class Module:
         """A logout failed: somebody may still be logged in, so this process must end."""
         self._read: dict[tuple[str, str], tuple[float, tuple[bytes, ...]]] = {}
         self._seen_unlocked: dict[tuple[str, str], tuple[bytes, ...]] = {}
-        if not path.exists():
-            raise DriverFailed(module=self.name, what="missing")
+        verdict = judge(path, confirmed=True)
+        if not verdict.ok:
+            raise DriverFailed(module=self.name, what=verdict.reason)
         before_loading(path)
         try:
             self._library = Cryptoki(path.resolve())

@@ -1,0 +1,35 @@
+"""Verdicts in words."""
+
+from __future__ import annotations
+
+import tomllib
+from functools import cache
+from importlib.resources import files
+
+from hocba_agent.drivers.check import Verdict
+from hocba_agent.system import MACHINE
+
+LANGUAGES = ("vi", "en")
+
+
+@cache
+def _reasons() -> dict[str, dict[str, str]]:
+    told: dict[str, dict[str, str]] = tomllib.loads(
+        files("hocba_agent.drivers").joinpath("reasons.toml").read_text(encoding="utf-8")
+    )
+    return told
+
+
+def verdict_in_words(verdict: Verdict, language: str = "vi") -> str:
+    """One sentence or two: "Dùng được.", or why not and what to do."""
+    return _text(verdict.reason or "ok", language, machine=verdict.machine, bits=verdict.bits)
+
+
+def trouble_in_words(what: str, language: str = "vi") -> str:
+    """Of a driver that is loaded: the `trouble` of a listing. "" is none."""
+    return _text(what or "ok", language, what=what)
+
+
+def _text(key: str, language: str, **facts: object) -> str:
+    reasons = _reasons()[language if language in LANGUAGES else LANGUAGES[0]]
+    return reasons.get(key, reasons["other"]).format(our_bits=MACHINE[1], **facts)
