@@ -15,9 +15,14 @@ from hocba_agent.system import child_command, ignore_interrupts
 from hocba_agent.windows.api import ConsentQuestion, Window, question_from_json
 from hocba_agent.windows.console import Console
 from hocba_agent.windows.scripted import Scripted
+from hocba_agent.windows.tk.kind import TkWindows
 
-KINDS: Mapping[str, Callable[[Path], Window]] = {"console": lambda _: Console(), "scripted": Scripted}
-"""Each is made with the script's path, which only one of them reads."""
+KINDS: Mapping[str, Callable[[Path], Window]] = {
+    "console": lambda _: Console(),
+    "scripted": Scripted,
+    "tk": TkWindows,
+}
+"""Each is made with a path: the answers' file of `scripted`, the settings' folder of `tk`."""
 
 
 @dataclass(frozen=True, slots=True)
