@@ -24,6 +24,7 @@ _LISTED: Final = (
 @dataclass(frozen=True, slots=True)
 class AccountView:
     id: str
+    year: str
     state: AccountState
     state_name: str
     method: str
@@ -87,6 +88,7 @@ def view(row: Any, now: int) -> AccountView:
     names = SCHOOL_NAMES if row.person_id is None else PERSON_NAMES
     return AccountView(
         id=row.id,
+        year=row.year,
         state=state,
         state_name=names[state],
         method=row.method,

@@ -22,7 +22,7 @@ from hocba_gateway.store.schema import confirmations, requests, signing_accounts
 from hocba_gateway.store.store import Scope, Tx
 
 KINDS = frozenset({*(kind.value for kind in SlotKind), PACKAGE})
-_SCHOOLS = frozenset({SlotKind.SEAL.value, PACKAGE})
+SCHOOLS = frozenset({SlotKind.SEAL.value, PACKAGE})
 """Signed with the school's certificate."""
 
 
@@ -38,12 +38,10 @@ async def sign(
     if not subjects:
         raise BadInput(field="subjects", expected="ít nhất một")
     person = principal.demand_person()
-    if kind in _SCHOOLS:
+    if kind in SCHOOLS:
         principal.demand(Right.SEAL)
     async with scope.read() as tx:
-        row = await _account(tx, account)
-        if row.person_id != (None if kind in _SCHOOLS else person):
-            raise NotFound(kind="signing_account")
+        row = await require_account(tx, principal, kind, account)
         if kind != PACKAGE:
             await require_transcripts(tx, principal, subjects)
     session = None
@@ -62,6 +60,14 @@ async def sign(
     pressed = await press(gateway.desk, scope, command)
     gateway.signing.wake()
     return pressed
+
+
+async def require_account(tx: Tx, principal: Principal, kind: str, account: str) -> Any:
+    """The row, of one's own or, for what the school signs, of the school's. Raises NotFound(kind="signing_account")."""
+    row = await _account(tx, account)
+    if row.person_id != (None if kind in SCHOOLS else principal.demand_person()):
+        raise NotFound(kind="signing_account")
+    return row
 
 
 async def _account(tx: Tx, account: str) -> Any:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 
 from hocba_core.errors import CertificateRefused, NotFound, NotYourTurn
 from hocba_core.transcript.record import LEADER, assemble
 from hocba_core.transcript.route import SlotKind
-from hocba_core.trust import Role
-from hocba_core.workflow.turn import Signer, check_signer, check_turn
+from hocba_core.trust import Role, TrustStore
+from hocba_core.workflow.turn import Mend, Signer, check_signer, check_turn
 from sqlalchemy import select
 
 from hocba_gateway.signing.command import Left, SignCommand
@@ -54,7 +55,7 @@ async def plan_transcripts(
                 raise NotFound(kind="transcript")
             one = loaded[subject]
             skeleton = skeletons[one.row.skeleton]
-            for slot in _own_slots(one, kind, signer):
+            for slot in own_slots(one, kind, signer):
                 check_turn(one.state, slot, signer, account.rules, one.row.year, at)
                 check_certificate(account, role, desk.trust, at)
                 check_owner(account, skeleton.slot(slot).number)
@@ -71,7 +72,7 @@ async def plan_transcripts(
     return planned, left
 
 
-def _own_slots(loaded: Loaded, kind: SlotKind, signer: Signer) -> list[str]:
+def own_slots(loaded: Loaded, kind: SlotKind, signer: Signer) -> list[str]:
     """The person's slots of that kind; when there is none, any, so that the refusal says why."""
     of_kind = [slot for slot in loaded.state.slots if slot.kind is kind]
     own = [slot.id for slot in of_kind if kind is SlotKind.SEAL or slot.person == signer.person]
@@ -99,14 +100,7 @@ async def plan_packages(
     left: list[Left] = []
     for row in rows:
         try:
-            check_signer(signer, account.rules, row.year, at)
-            if not signer.may_seal:
-                raise NotYourTurn(reason="no_seal_right", mend="")
-            if account.rules.owner is not None:
-                raise NotYourTurn(reason="personal_certificate", mend="")
-            if row.state != "seal":
-                raise NotYourTurn(reason="already_signed", mend="")
-            check_certificate(account, Role.SEAL, desk.trust, at)
+            judge_package(row, signer, account, desk.trust, at)
         except (NotYourTurn, CertificateRefused) as error:
             left.append(Left(row.id, error.code, error.facts))
             continue
@@ -117,6 +111,24 @@ async def plan_packages(
         for subject in set(command.subjects) - {row.id for row in rows}
     ]
     return planned, left
+
+
+def judge_package(row: Any, signer: Signer, account: SigningAccount, trust: TrustStore, at: datetime) -> int:
+    """May this package be sealed? `row`: its state and its class's year, or None. Returns how many values that takes.
+
+    Raises NotFound(kind="package"), NotYourTurn, CertificateRefused.
+    """
+    if row is None:
+        raise NotFound(kind="package")
+    check_signer(signer, account.rules, row.year, at)
+    if not signer.may_seal:
+        raise NotYourTurn(reason="no_seal_right", mend=Mend.ADMIN.value)
+    if account.rules.owner is not None:
+        raise NotYourTurn(reason="personal_certificate", mend=Mend.SELF.value)
+    if row.state != "seal":
+        raise NotYourTurn(reason="already_signed", mend=Mend.NOBODY.value)
+    check_certificate(account, Role.SEAL, trust, at)
+    return 1
 
 
 async def _titles(tx: Tx, ids: Sequence[str]) -> dict[str, str]:
