@@ -56,14 +56,6 @@ def test_a_folder_of_the_gateway_with_more_than_three_modules_has_a_readme(folde
     assert len(modules) <= 3 or (folder / "README.md").is_file(), "it has no README.md"
 
 
-@pytest.mark.parametrize("folder", [folder for folder in PACKAGES if (folder / "README.md").is_file()], ids=name_of)
-def test_a_readme_names_every_module_beside_it(folder: Path) -> None:
-    """With or without its ending. A module that no page names is found by chance."""
-    text = (folder / "README.md").read_text(encoding="utf-8")
-    modules = {path.stem for path in folder.glob("*.py")} - {"__init__"}
-    assert {module for module in modules if not re.search(rf"\b{module}\b", text)} == set()
-
-
 def test_no_python_file_is_longer_than_400_lines() -> None:
     """Longer ones had a second job. What Alembic writes is left as it was when it ran."""
     ours = (script for script in SCRIPTS if WRITTEN_BY_ALEMBIC not in name_of(script))

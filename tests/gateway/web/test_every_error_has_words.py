@@ -22,7 +22,8 @@ TESTING = ("testing", "bench", "demo")
 
 
 def every(kind: type[HocbaError] = HocbaError) -> list[type[HocbaError]]:
-    found = [one for one in kind.__subclasses__() if one.__module__.startswith("hocba_core")]
+    # those of hocba_core.agent_errors stay between page and agent, which has words of its own
+    found = [one for one in kind.__subclasses__() if one.__module__ == errors.__name__]
     return [kind, *(deeper for one in found for deeper in every(one))]
 
 
