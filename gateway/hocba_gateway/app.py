@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import AsyncIterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from pathlib import Path
 from uuid import uuid4
 
@@ -92,13 +92,25 @@ async def open_gateway(
             sending=sender(desk, portals, owner),
         )
         stop = asyncio.Event()
-        async with asyncio.TaskGroup() as loops:
-            loops.create_task(gateway.signing.run(stop))
-            loops.create_task(gateway.sending.run(stop))
-            try:
-                yield gateway
-            finally:
-                stop.set()
+        with _alone():
+            async with asyncio.TaskGroup() as loops:
+                loops.create_task(gateway.signing.run(stop))
+                loops.create_task(gateway.sending.run(stop))
+                try:
+                    yield gateway
+                finally:
+                    stop.set()
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """The one error of a group as itself: a port that is taken is a SettingWrong, not a group of one."""
+    try:
+        yield
+    except BaseExceptionGroup as group:
+        if len(group.exceptions) == 1:
+            raise group.exceptions[0] from None
+        raise
 
 
 def _trust(path: Path) -> TrustStore:
