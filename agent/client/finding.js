@@ -14,6 +14,7 @@ const TIMEOUT = 1500;
 const ASKING_AFTER = 300;
 /** The longest that we wait for a person to answer the browser's question. */
 const ASKING_UNTIL = 60_000;
+const POLICY_EVENT = 50;
 /** Newest first: Chromium 145 split the old permission in two. */
 const PERMISSIONS = ["loopback-network", "local-network-access"];
 
@@ -24,7 +25,7 @@ export async function permissionState() {
 
 /**
  * Lets the browser ask its question now. Call it from a click, after telling the person what will be asked.
- * A browser asks only when a program listens, so "prompt" may stay: then there is no agent, or nothing to ask.
+ * "prompt" stays where there is nothing to ask: for pages of this PC, or of the school's own network.
  */
 export async function requestPermission({ ports = PORTS, timeout = TIMEOUT, onPermission, signal } = {}) {
   const over = new AbortController();
@@ -59,7 +60,7 @@ export async function find({ ports = PORTS, timeout = TIMEOUT, onPermission, sig
     return found;
   } catch (error) {
     signal?.throwIfAborted();
-    throw await whyNot(ports, error instanceof AggregateError ? error.errors : [], blockedByPage());
+    throw await whyNot(ports, error instanceof AggregateError ? error.errors : [], blockedByPage);
   } finally {
     over.abort();
     for (const socket of opened) if (socket !== found?.socket) socket.close();
@@ -100,7 +101,7 @@ function open(port, signal) {
 
 /** Resolves when anything at all answers, to any site. */
 async function knock(port, signal) {
-  await fetch(request(port, { mode: "no-cors", signal }));
+  await fetch(request(port, { mode: "no-cors", redirect: "follow", signal })); // no-cors allows no other redirect
   return port;
 }
 
@@ -132,10 +133,11 @@ async function patience(timeout, onPermission, signal, over) {
 async function whyNot(ports, errors, blockedByPage) {
   const own = errors.find((error) => error instanceof AgentError);
   if (own) return own;
-  if (blockedByPage) return new BrowserBlocks({ why: "csp" });
   // An answer that we may not read still shows that the browser lets us through.
   const answers = await Promise.any(ports.map((port) => knock(port, AbortSignal.timeout(ASKING_AFTER)))).catch(() => null);
   if (answers !== null) return new SiteRefused({ site: globalThis.origin, port: answers });
+  await new Promise((done) => setTimeout(done, POLICY_EVENT)); // it comes after the request has failed
+  if (blockedByPage()) return new BrowserBlocks({ why: "csp" });
   if (!mayBeAsked()) return new AgentNotInstalled();
   const attribute = missingAttribute();
   if (attribute) return new BrowserBlocks({ why: "frame", attribute });

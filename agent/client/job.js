@@ -28,6 +28,7 @@ export class Job {
       title: item.title,
       digest: toBase64(bytesOf(item.digest, `items[${number}].digest`)),
     }));
+    if (this.#items.length === 0) throw new BadInput({ field: "items", expected: "at least one" });
   }
 
   /** How many there are in all. */
@@ -128,7 +129,12 @@ export class Job {
 }
 
 function bytesOf(digest, field) {
-  const bytes = typeof digest === "string" ? fromBase64(digest) : digest instanceof ArrayBuffer ? new Uint8Array(digest) : digest;
+  let bytes = digest instanceof ArrayBuffer ? new Uint8Array(digest) : digest;
+  try {
+    if (typeof digest === "string") bytes = fromBase64(digest);
+  } catch {
+    bytes = null; // the page's mistake, not the agent's
+  }
   if (!(bytes instanceof Uint8Array) || bytes.length !== DIGEST_BYTES) {
     throw new BadInput({ field, expected: `${DIGEST_BYTES} bytes` });
   }

@@ -41,7 +41,8 @@ async function find() {
   try {
     agent = await connect({ onPermission: tellOfPermission });
     document.body.dataset.millis = String(Math.round(performance.now() - began));
-    say("found", `Đã thấy chương trình ký, phiên bản ${agent.version}.`, true);
+    const real = `Đã thấy chương trình ký, phiên bản ${agent.version}.`;
+    say("found", $("plan").value ? "Đang dùng bản mô phỏng: không có gì được ký thật." : real, true);
     agent.closed.then(lost(agent));
     follow(agent);
   } catch (error) {
