@@ -13,12 +13,17 @@ from hocba_gateway.store.schema import class_locks, classes, pupils, transcripts
 from hocba_gateway.store.store import Tx
 
 
+async def newest_year(tx: Tx) -> str | None:
+    """The year in which the school works: the last that it has classes of."""
+    return (await tx.execute(select(func.max(classes.c.year)).where(tx.of(classes)))).scalar()
+
+
 async def list_classes(tx: Tx, principal: Principal, year: str | None) -> list[dict[str, Any]]:
     """`year` None: the newest that the school has. In the order of grade and name. Raises BadInput(field="year")."""
     if year is not None:
         check_year(year)
     else:
-        year = (await tx.execute(select(func.max(classes.c.year)).where(tx.of(classes)))).scalar()
+        year = await newest_year(tx)
     people = (
         select(pupils.c.class_id, func.count().label("number")).where(tx.of(pupils)).group_by(pupils.c.class_id)
     ).subquery()

@@ -25,7 +25,8 @@ YEAR_SECONDS = 365 * 24 * 3600
 async def login_page(call: Call) -> View | Redirect:
     if call.caller is not None:
         return Redirect("/")
-    return View("login.html", {"next": _own(call.query("next")), "username": "", "words": None, **_demo(call)})
+    values = {"next": _own(call.query("next")), "username": "", "words": None}
+    return View("login.html", values | {"changed": call.query("doi-mat-khau") == "1"} | _demo(call))
 
 
 @pages.post("/login", Who.PUBLIC)
@@ -37,7 +38,9 @@ async def log_in(call: Call, body: Fields) -> View | Opened:
         found = await logins.log_in(call.gateway, username, Secret(password))
     except NotLoggedIn as error:
         words = words_of(error.code, error.facts)
-        return View("login.html", {"next": to, "username": username, "words": words, **_demo(call)}, status=401)
+        return View(
+            "login.html", {"next": to, "username": username, "words": words, "changed": False, **_demo(call)}, 401
+        )
     return Opened(found.token, to)
 
 

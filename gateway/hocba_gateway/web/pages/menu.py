@@ -23,7 +23,9 @@ class Entry:
 
 ENTRIES = (
     Entry("", "home", "/"),
+    Entry("1.1", "certificate", "/chung-thu-so", frozenset({Right.ADMIN, Right.SEAL})),
     Entry("1.2", "my_account", "/tai-khoan-ky", needs_person=True),
+    Entry("1.3", "approving", "/duyet-tai-khoan", frozenset({Right.APPROVE, Right.ADMIN})),
     Entry("2.2", "gvbm", "/ky/gvbm", needs_person=True),
     Entry("2.3", "gvcn", "/ky/gvcn", needs_person=True),
     Entry("2.4", "cbql", "/ky/cbql", needs_person=True),

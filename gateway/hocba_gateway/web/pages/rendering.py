@@ -27,7 +27,7 @@ def _environment() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    made.filters |= {"moment": moment, "day": day}
+    made.filters |= {"moment": moment, "day": day, "date": date_of}
     made.globals |= {"static": static}
     return made
 
@@ -53,6 +53,11 @@ def moment(millis: int | None) -> str:
 def day(millis: int | None) -> str:
     """25/05/2026"""
     return f"{_local(millis):%d/%m/%Y}" if millis is not None else ""
+
+
+def date_of(instant: datetime | None) -> str:
+    """25/05/2026 of an instant, as certificates have them."""
+    return f"{instant.astimezone(VIETNAM):%d/%m/%Y}" if instant is not None else ""
 
 
 def _local(millis: int) -> datetime:

@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from typing import Final
 
-from hocba_gateway.web.pages import home, login
+from hocba_gateway.web.pages import (
+    account,
+    approving,
+    home,
+    login,
+    password,
+    returned,
+    school_certificate,
+    transcript,
+)
 from hocba_gateway.web.route import Route
 
-TABLE: Final[tuple[Route, ...]] = tuple(route for module in (login, home) for route in module.pages.all)
+_MODULES: Final = (login, home, password, account, school_certificate, approving, returned, transcript)
+TABLE: Final[tuple[Route, ...]] = tuple(route for module in _MODULES for route in module.pages.all)

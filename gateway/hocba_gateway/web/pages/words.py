@@ -8,6 +8,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+from aiohttp import web
+
 LANGUAGES: Final = ("vi", "en")
 LANGUAGE: Final = "hocba-language"
 """The cookie that remembers it."""
@@ -26,6 +28,11 @@ class Words:
 
     def has(self, key: str) -> bool:
         return key in _flat("vi")
+
+
+def words_for(request: web.Request) -> Words:
+    """In the language that the person chose."""
+    return words_of(request.cookies.get(LANGUAGE, "vi"))
 
 
 @cache
