@@ -153,6 +153,12 @@ class Driver:
             stop.cancel()
             self._running = False
 
+    async def renew(self) -> None:
+        """A new process for a driver that does not see what is in, unless it is at work."""
+        if self._ready and not self._turn.locked():
+            async with self._turn:
+                await self.close()
+
     async def close(self) -> None:
         """Ends the worker now: a driver's own unloading may hang."""
         worker, self._worker = self._worker, None

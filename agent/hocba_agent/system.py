@@ -14,6 +14,7 @@ import sys
 from collections.abc import Callable, Iterable
 from contextlib import suppress
 from pathlib import Path
+from typing import IO, Any
 
 LOOPBACK = "127.0.0.1"
 PACKED_STRUCTURES = sys.platform == "win32"
@@ -156,10 +157,10 @@ def screen_scale() -> float:
 
 def held_keys(names: Iterable[str]) -> list[str]:
     """Which of these keys (X11's names) are down now. Empty where it shows otherwise: X11 repeats tell."""
-    if sys.platform != "win32":
-        return []
-    codes = {"Return": 0x0D, "KP_Enter": 0x0D, "space": 0x20, "Escape": 0x1B}
-    return [name for name in names if ctypes.windll.user32.GetAsyncKeyState(codes[name]) & 0x8000]
+    if sys.platform == "win32":
+        codes = {"Return": 0x0D, "KP_Enter": 0x0D, "space": 0x20, "Escape": 0x1B}
+        return [name for name in names if ctypes.windll.user32.GetAsyncKeyState(codes[name]) & 0x8000]
+    return []
 
 
 LIBRARY_FORMAT = {"win32": "pe", "darwin": "macho"}.get(sys.platform, "elf")
@@ -214,3 +215,28 @@ def folders_of_providers() -> list[Path]:
                     image = winreg.ExpandEnvironmentStrings(str(winreg.QueryValueEx(provider, "Image Path")[0]))
                     found.append(Path(image).parent)
     return found
+
+
+def lock(file: IO[bytes]) -> bool:
+    """Takes the file for this process until it ends. False: another one has it."""
+    try:
+        if sys.platform == "win32":
+            import msvcrt
+
+            msvcrt.locking(file.fileno(), msvcrt.LK_NBLCK, 1)
+        else:
+            import fcntl
+
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
+
+
+PCSC_LIBRARY = {
+    "win32": "winscard.dll",
+    "darwin": "/System/Library/Frameworks/PCSC.framework/PCSC",
+}.get(sys.platform, "libpcsclite.so.1")
+PCSC_WORD: Any = ctypes.c_ulong if sys.platform != "darwin" else ctypes.c_uint32
+"""DWORD of the smart card service: 32 bits on Windows and macOS, a long elsewhere."""
+PCSC_PACKED = sys.platform == "darwin"

@@ -17,6 +17,7 @@ from hocba_core.clock import Clock
 from hocba_core.errors import BadInput, HocbaError
 
 from hocba_agent.driver import Driver
+from hocba_agent.readers import Readers, Service, look
 
 log = logging.getLogger(__name__)
 
@@ -64,6 +65,9 @@ class Tokens:
         self.drivers = tuple(drivers)
         self._clock = clock
         self._closed = False
+        self._looked: Readers | None = None
+        self._renew = False
+        """A card came in and no driver saw it at that look: if the next look finds none either, they start afresh."""
         self._asking: dict[Driver, asyncio.Task[list[dict[str, Any]]]] = {}
 
     async def spawn(self) -> None:
@@ -122,10 +126,30 @@ class Tokens:
                     locked.setdefault(
                         (token["serial"], token["label"]), Locked(token["serial"], token["label"], driver)
                     )
+        troubles += await self._service(nothing=not held and not locked)
         shown = {one.certificate.token_serial for one in held.values()}
         hidden = tuple(one for one in locked.values() if one.serial not in shown)
         troubles += [(one.driver.name, "locked") for one in hidden]
         return Listing(tuple(held.values()), tuple(troubles), hidden)
+
+    async def _service(self, *, nothing: bool) -> list[tuple[str, str]]:
+        """Where no token is seen: is the smart card service off, or does a driver not notice what is in a reader?
+
+        Some drivers see new readers only after a new start. Each change of the readers gets them one.
+        """
+        if not nothing or not self.drivers:
+            self._looked = None
+            return []
+        seen = await asyncio.to_thread(look)
+        before, self._looked = self._looked, seen
+        if seen.service is Service.OFF:
+            return [("PC/SC", "service_off")]
+        if before is not None and before != seen:
+            self._renew = any(one.card for one in seen.readers)
+        elif self._renew:
+            self._renew = False
+            await asyncio.gather(*(driver.renew() for driver in self.drivers))
+        return []
 
     def _ask(self, driver: Driver) -> asyncio.Task[list[dict[str, Any]]]:
         """One question to a driver at a time; whoever asks meanwhile waits for the same answer."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import socket
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pytest
@@ -55,6 +55,7 @@ async def start_agent(tmp_path: Path, tokens: Tokens) -> AsyncIterator[StartAgen
             consent: Sequence[object] = ("once",),
             pin: Sequence[object] = (PIN,),
             windows: Sequence[str] = ("--port", "0", "--development", "--log-level", "DEBUG"),
+            environment: Mapping[str, str] | None = None,
         ) -> RunningAgent:
             script, config = tmp_path / "answers.json", tmp_path / "config"
             script.write_text(json.dumps({"consent": list(consent), "pin": list(pin)}))
@@ -64,7 +65,7 @@ async def start_agent(tmp_path: Path, tokens: Tokens) -> AsyncIterator[StartAgen
                 command += ["--module", str(module)]
             for site in sites:
                 command += ["--site", site]
-            program = await programs.start("agent", command, tokens.environment)
+            program = await programs.start("agent", command, {**tokens.environment, **(environment or {})})
             return RunningAgent(program.ready["address"], program.process.pid, program.log, script, config)
 
         yield start

@@ -76,7 +76,7 @@ def list_drivers(folder: Path) -> tuple[Candidate, ...]:
 
 
 def drivers_to_load(folder: Path, named: Sequence[Path] = ()) -> tuple[Path, ...]:
-    """At the start, each by its real path. `named` on the command line: these and the added ones, nothing is looked for.
+    """At the start, each by its real path. `named` on the command line: these and the added ones, no others.
 
     Who names a driver there has said that it may be loaded; its header is checked all the same, before loading.
     """

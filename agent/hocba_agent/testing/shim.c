@@ -14,6 +14,7 @@
  *   crash              C_Sign aborts
  *   crash_list         C_GetSlotList aborts
  *   login <number>     C_Login answers this instead of asking the token
+ *   sticky             logging out and closing sessions answer OK and do nothing
  *   failed_once        one C_Sign answers CKR_FUNCTION_FAILED
  *   lost               one C_Sign finds its login gone, as after a sleep of the PC
  *   zero_attributes    asked for the size of an attribute, it says 0
@@ -44,7 +45,7 @@ typedef struct { byte major, minor; void *call[68]; } list;
 typedef struct { ulong type; void *value; ulong length; } attribute;
 enum {
     INITIALIZE = 0, FINALIZE = 1, GET_FUNCTION_LIST = 3, GET_SLOT_LIST = 4, GET_TOKEN_INFO = 6, GET_MECHANISM_LIST = 7,
-    OPEN_SESSION = 12, LOGIN = 18, LOGOUT = 19, GET_ATTRIBUTE_VALUE = 24, FIND_OBJECTS_INIT = 26, FIND_OBJECTS = 27,
+    OPEN_SESSION = 12, CLOSE_SESSION = 13, CLOSE_ALL_SESSIONS = 14, LOGIN = 18, LOGOUT = 19, GET_ATTRIBUTE_VALUE = 24, FIND_OBJECTS_INIT = 26, FIND_OBJECTS = 27,
     SIGN_INIT = 42, SIGN = 43
 };
 enum {
@@ -211,7 +212,17 @@ static ulong logout(ulong session) {
     note("logout", -1);
     logged_in = 0;
     memset(pin_of_login, 0, sizeof pin_of_login);
-    return REAL(LOGOUT, session);
+    return told("sticky", 0) ? OK : REAL(LOGOUT, session);
+}
+
+static ulong close_session(ulong session) {
+    INSIDE;
+    return told("sticky", 0) ? OK : REAL(CLOSE_SESSION, session);
+}
+
+static ulong close_all_sessions(ulong slot) {
+    INSIDE;
+    return told("sticky", 0) ? OK : REAL(CLOSE_ALL_SESSIONS, slot);
 }
 
 static ulong get_attribute_value(ulong session, ulong object, attribute *wanted, ulong count) {
@@ -290,6 +301,8 @@ ulong C_GetFunctionList(list **answer) {
         ours.call[GET_TOKEN_INFO] = (void *)token_info;
         ours.call[GET_MECHANISM_LIST] = (void *)mechanism_list;
         ours.call[OPEN_SESSION] = (void *)open_session;
+        ours.call[CLOSE_SESSION] = (void *)close_session;
+        ours.call[CLOSE_ALL_SESSIONS] = (void *)close_all_sessions;
         ours.call[LOGIN] = (void *)login;
         ours.call[LOGOUT] = (void *)logout;
         ours.call[GET_ATTRIBUTE_VALUE] = (void *)get_attribute_value;

@@ -9,7 +9,9 @@ from hocba_agent.token.codes import CryptokiError
 PIN_WRONG = frozenset(("PIN_INCORRECT", "PIN_INVALID", "PIN_LEN_RANGE"))
 REFUSED_ON_READER = frozenset(("CANCEL", "FUNCTION_CANCELED", "FUNCTION_REJECTED"))
 GONE = frozenset(("DEVICE_REMOVED", "TOKEN_NOT_PRESENT", "SLOT_ID_INVALID", "SESSION_HANDLE_INVALID", "SESSION_CLOSED"))
-"""Certainly pulled. GENERAL_ERROR and others may be too: the caller looks whether the token is still listed."""
+"""Certainly pulled."""
+VAGUE = frozenset(("GENERAL_ERROR", "FUNCTION_FAILED", "DEVICE_ERROR", "TOKEN_NOT_RECOGNIZED"))
+"""Perhaps pulled: the caller looks whether the token is still listed."""
 LOGIN_LOST = "USER_NOT_LOGGED_IN"
 """While signing: the token lost its power in between (sleep), or another program logged it out. As good as pulled."""
 _WHAT = {

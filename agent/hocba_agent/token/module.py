@@ -30,12 +30,15 @@ from hocba_agent.token.codes import (
     CryptokiError,
 )
 from hocba_agent.token.cryptoki import CONTEXT_SPECIFIC, USER, Cryptoki
-from hocba_agent.token.faults import GONE, LOGIN_LOST, fault_of
+from hocba_agent.token.faults import GONE, LOGIN_LOST, VAGUE, fault_of
 from hocba_agent.token.keys import key_of
 from hocba_agent.token.mechanism import choose, signing_input
 from hocba_agent.token.seen import Found, Notes, Opened, Present
 from hocba_agent.token.tries import tries_of
 
+_LOOKS_AFTER_A_VAGUE_ERROR: Final = 8
+_BETWEEN_LOOKS: Final = 0.125
+"""Seconds."""
 _READ_AGAIN_AFTER: Final = 60.0
 """Seconds. A token that stays in is not read at each look: reading 2 KB of certificates can take it a second."""
 
@@ -48,7 +51,7 @@ class Module:
         self.notes = Notes()
         self.spoiled = False
         """A logout failed: somebody may still be logged in, so this process must end."""
-        self._read: dict[tuple[str, str], tuple[float, tuple[bytes, ...]]] = {}
+        self._read: dict[Present, tuple[float, tuple[bytes, ...]]] = {}
         self._seen_unlocked: dict[tuple[str, str], tuple[bytes, ...]] = {}
         verdict = judge(path, confirmed=True)
         if not verdict.ok:
@@ -65,7 +68,7 @@ class Module:
             present = self._present()
         except CryptokiError as error:
             raise fault_of(error, self.name, "list", still_there=True) from error
-        self._read = {key: kept for key, kept in self._read.items() if key in {one.key for one in present}}
+        self._read = {one: kept for one, kept in self._read.items() if one in present}
         found = []
         for one in present:
             with suppress(CryptokiError):
@@ -81,7 +84,7 @@ class Module:
             assert certificate.key_kind is not None
             mechanism = choose(certificate.key_kind, self._library.mechanisms(token.slot), self.name)
         except CryptokiError as error:
-            raise fault_of(error, self.name, "list", still_there=self._is_in(serial)) from error
+            raise fault_of(error, self.name, "list", still_there=self._is_in(serial, error)) from error
         return self._opened(token, mechanism)
 
     def find_locked(self, serial: str, label: str) -> Opened:
@@ -115,7 +118,7 @@ class Module:
                     raise DriverFailed(module=self.name, what="key")
                 always = self._library.attribute(session, key, ALWAYS_AUTHENTICATE) not in (None, b"\0")
             except CryptokiError as error:
-                raise fault_of(error, self.name, "sign", still_there=self._is_in(serial)) from error
+                raise fault_of(error, self.name, "sign", still_there=self._is_in(serial, error)) from error
             again = _typed(opened, pin) if always else None
             del pin
 
@@ -144,7 +147,7 @@ class Module:
         try:
             session = self._library.open(slot)
         except CryptokiError as error:
-            raise fault_of(error, self.name, "list", still_there=self._is_in(serial)) from error
+            raise fault_of(error, self.name, "list", still_there=self._is_in(serial, error)) from error
         try:
             self._log_in(session, _typed(opened, pin))
         except CryptokiError as error:
@@ -181,7 +184,7 @@ class Module:
             self.spoiled = self.spoiled or error.name not in (*GONE, LOGIN_LOST)
 
     def _fault(self, error: CryptokiError, during: str, serial: str) -> Exception:
-        fault = fault_of(error, self.name, during, still_there=self._is_in(serial))
+        fault = fault_of(error, self.name, during, still_there=self._is_in(serial, error))
         if isinstance(fault, PinWrong):
             self.notes.wrong[serial] = self.notes.wrong.get(serial, 0) + 1
             left = self._tries_left(serial)
@@ -194,7 +197,7 @@ class Module:
         if not mine:
             raise OtherToken() if present else TokenMissing()
         for one in mine:
-            self._read.pop(one.key, None)  # another one may have been put in, with the same serial
+            self._read.pop(one, None)  # another one may have been put in, with the same serial
             if certificate.der in self._certificates(one):
                 return one
         raise NotFound(kind="certificate")
@@ -220,7 +223,7 @@ class Module:
             return self._seen_unlocked[one.key]
         if one.info.serial in self.notes.shy:
             return ()
-        since, kept = self._read.get(one.key, (0.0, ()))
+        since, kept = self._read.get(one, (0.0, ()))
         if kept and time.monotonic() - since < _READ_AGAIN_AFTER:
             return kept
         reading(one.info.serial)
@@ -229,18 +232,25 @@ class Module:
             found = self._values(session)
         finally:
             self._library.close(session)
-        self._read[one.key] = time.monotonic(), found
+        self._read[one] = time.monotonic(), found
         return found
 
     def _values(self, session: int) -> tuple[bytes, ...]:
         objects: Sequence[int] = self._library.find(session, CERTIFICATE)
         return tuple(der for one in objects if (der := self._library.attribute(session, one, VALUE)))
 
-    def _is_in(self, serial: str) -> bool:
-        try:
-            return any(one.info.serial == serial for one in self._present())
-        except CryptokiError:
-            return False
+    def _is_in(self, serial: str, after: CryptokiError) -> bool:
+        """Looks for a second where the error may mean a pulled token: readers notice it later than commands fail."""
+        looks = _LOOKS_AFTER_A_VAGUE_ERROR if after.name in VAGUE else 1
+        for look in range(looks):
+            if look:
+                time.sleep(_BETWEEN_LOOKS)
+            try:
+                if all(one.info.serial != serial for one in self._present()):
+                    return False
+            except CryptokiError:
+                return False
+        return True
 
     def _tries(self, one: Present) -> str:
         return tries_of(one.info.flags, self.notes.wrong.get(one.info.serial, 0))
