@@ -9,11 +9,13 @@ import asyncio
 import signal
 import sys
 from pathlib import Path
+from typing import NoReturn
 
 import aiohttp
 import click
 from hocba_core.errors import HocbaError
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from hocba_gateway.demo import account_steps, results, school_steps, sending_steps, signing_steps
@@ -37,6 +39,16 @@ STOPS = (
     sending_steps.NotSent,
 )
 """What ends the demo with words instead of a trace."""
+AGENT_WORDS = {
+    "pin_wrong": "Mã PIN của USB Token không đúng; không thử lại.",
+    "pin_blocked": "USB Token đã khóa vì nhập sai mã PIN nhiều lần.",
+    "token_missing": "Không thấy USB Token của nhà trường.",
+    "token_pulled": "USB Token bị rút ra khi đang ký.",
+    "driver_failed": "Trình điều khiển của USB Token không trả lời.",
+    "rejected": "Người giữ USB Token đã từ chối ký.",
+    "lapsed": "Cửa sổ nhập mã PIN không có ai trả lời.",
+}
+"""What the agent says no to; the gateway's refusals bring their own words."""
 
 
 @click.command("demo")
@@ -59,11 +71,19 @@ def command(once: bool, data: Path, out: Path, database: str | None, limit_pupil
         results.clear(out)
         asyncio.run(_play(console, source, prepare(out, database), limit_pupils, once=once))
     except STOPS as error:
-        console.print(f"[bold red]Không chạy được:[/bold red] {error}", markup=True)
-        sys.exit(1)
-    except (HocbaError, aiohttp.ClientError) as error:
-        console.print(f"[bold red]Không chạy được:[/bold red] {type(error).__name__} {error}")
-        sys.exit(1)
+        _stopped(console, str(error))
+    except HocbaError as error:
+        _stopped(console, AGENT_WORDS.get(error.code, f"{type(error).__name__} {error}"))
+    except OSError as error:
+        _stopped(console, f"Không mở được {error.filename or ''}: {error.strerror or error}")
+    except aiohttp.ClientError as error:
+        _stopped(console, f"Mất kết nối với cổng ký: {type(error).__name__} {error}")
+
+
+def _stopped(console: Console, words: str) -> NoReturn:
+    """As it stands: brackets in names of files and sheets are no markup."""
+    console.print(f"[bold red]Không chạy được:[/bold red] {escape(words)}")
+    sys.exit(1)
 
 
 async def _play(console: Console, source: Source, place: Place, limit: int | None, *, once: bool) -> None:

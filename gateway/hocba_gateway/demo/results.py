@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from hocba_gateway.demo.cast import Cast
@@ -124,7 +125,9 @@ def write_reports(cast: Cast, outcome: Outcome, seconds: dict[str, float]) -> di
 
 def show(console: Console, cast: Cast, report: dict[str, Any]) -> None:
     """The summary: how many, how long, what was left out and why."""
-    table = Table(title=f"{report['school']}, năm học {report['year']}", show_header=False, title_justify="left")
+    table = Table(
+        title=escape(f"{report['school']}, năm học {report['year']}"), show_header=False, title_justify="left"
+    )
     table.add_column()
     table.add_column(justify="right")
     table.add_row("Lớp", str(report["classes"]))
@@ -138,6 +141,6 @@ def show(console: Console, cast: Cast, report: dict[str, Any]) -> None:
         console.print(f"[bold]{len(cast.left)} học sinh chưa được tạo học bạ:[/bold]")
         for left in cast.left:
             why = "; ".join(item["item"] for item in left["missing"]) or left["reason"]
-            console.print(f"  - Lớp {left['class']}, {left['pupil']}: {why}", highlight=False)
-    console.print(f"Kết quả ở thư mục [bold]{cast.place.out}[/bold]; kiểm tra bằng:")
-    console.print(f"  hocba verify {cast.place.out} --trust {cast.place.trust}", highlight=False)
+            console.print(f"  - Lớp {left['class']}, {left['pupil']}: {why}", highlight=False, markup=False)
+    console.print(f"Kết quả ở thư mục [bold]{escape(str(cast.place.out))}[/bold]; kiểm tra bằng:")
+    console.print(f"  hocba verify {cast.place.out} --trust {cast.place.trust}", highlight=False, markup=False)

@@ -101,6 +101,7 @@ async def open_accounts(cast: Cast, bar: Bar) -> None:
         bar.advance()
     codes = {member["code"]: identity for identity, member in members.items()}
     leaders = (await cast.qtv.get("/leaders"))["leaders"]
+    _named_work_here(cast, codes)
     cast.leader = codes.get(cast.source.print.get("leader", "")) or (leaders[0]["id"] if leaders else "")
     cast.releaser = codes.get(cast.source.people.get("releaser", "")) or _releaser(members, cast)
     if not cast.leader or not cast.releaser:
@@ -120,6 +121,17 @@ def _offer(cast: Cast) -> None:
     offered = json.dumps([account.to_dict() for account in cast.offered()], ensure_ascii=False)
     cast.place.people.touch(mode=0o600)
     cast.place.people.write_text(offered, encoding="utf-8")
+
+
+def _named_work_here(cast: Cast, codes: dict[str, str]) -> None:
+    """Whom truong.toml names: nobody else is quietly put in their place."""
+    for role, code in {"print.leader": cast.source.print.get("leader", ""), **_people(cast)}.items():
+        if code and codes.get(code) not in cast.staff:
+            raise NotImported(f"truong.toml: “{role}” là {code}, không có cán bộ nào đang làm việc mang mã này.")
+
+
+def _people(cast: Cast) -> dict[str, str]:
+    return {f"people.{name}": code for name, code in cast.source.people.items()}
 
 
 def _releaser(members: dict[str, dict[str, Any]], cast: Cast) -> str:

@@ -24,7 +24,10 @@ class NotSigned(RuntimeError):
 
 
 async def create(cast: Cast, bar: Bar) -> None:
-    """Each class is confirmed as finished and its transcripts are created; who is left out is remembered by name."""
+    """Each class is confirmed as finished and its transcripts are created; who is left out is remembered by name.
+
+    Raises NotSigned when nobody got one.
+    """
     bar.total(len(cast.classes))
     for room in cast.classes:
         for term in ("HK1", "HK2", "CN"):
@@ -34,6 +37,17 @@ async def create(cast: Cast, bar: Bar) -> None:
         cast.transcripts[room["id"]] = made["created"]
         cast.left += [{"class": room["name"], **left} for left in made["left"]]
         bar.advance()
+    if not any(cast.transcripts.values()):
+        raise NotSigned(f"Không tạo được học bạ nào. {_why(cast)}")
+
+
+def _why(cast: Cast) -> str:
+    """Of the first pupil who was left out; with nothing to sign, nothing of the main job was done."""
+    if not cast.left:
+        return "Các lớp không có học sinh nào."
+    left = cast.left[0]
+    missing = "; ".join(item["item"] for item in left["missing"]) or left["reason"]
+    return f"{len(cast.left)} học sinh bị để lại, như {left['pupil']} lớp {left['class']}: {missing}."
 
 
 async def sign_by_phone(cast: Cast, kind: str, bar: Bar) -> None:

@@ -14,6 +14,7 @@ from typing import Any, Final
 SCHOOLS: Final = Path(__file__).parent / "schools"
 SAMPLE: Final = SCHOOLS / "thcs-mau"
 _ABOUT: Final = "truong.toml"
+_TABLES: Final = ("school", "department", "print", "people")
 
 
 class NoSchool(RuntimeError):
@@ -35,7 +36,7 @@ class Source:
 
 
 def read_source(folder: Path) -> Source:
-    """Raises NoSchool, in words."""
+    """Raises NoSchool, in words; OSError for a folder that cannot be looked into."""
     files = tuple(
         path
         for path in sorted(folder.iterdir())
@@ -60,9 +61,21 @@ def _about(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         return {}
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        about = tomllib.loads(path.read_text(encoding="utf-8"))
     except (UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
         raise NoSchool(f"{path} không đọc được: {error}") from error
+    for name, value in about.items():
+        if name not in (*_TABLES, "year"):
+            raise NoSchool(f"{path}: không có mục “{name}”; các mục có thể ghi: year, {', '.join(_TABLES)}.")
+        if name == "year" and not isinstance(value, str):
+            raise NoSchool(f'{path}: “year” cần là năm học trong ngoặc kép, như "2025-2026".')
+        if name in _TABLES and not isinstance(value, dict):
+            raise NoSchool(f"{path}: “{name}” cần là một bảng, mở đầu bằng dòng [{name}].")
+    for table in ("department", "print", "people"):
+        for name, value in about.get(table, {}).items():
+            if not isinstance(value, str):
+                raise NoSchool(f"{path}: “{table}.{name}” cần là chữ trong ngoặc kép.")
+    return about
 
 
 def _made_up(folder: str) -> dict[str, Any]:
