@@ -3,7 +3,7 @@ SHELL := /bin/bash
 PY := .venv/bin
 ROOMS := core gateway agent providers tests
 
-.PHONY: demo test check bench lock coverage-of-features setup-run setup-test clean
+.PHONY: demo test check check-guards bench lock coverage-of-features setup-run setup-test clean
 
 demo: setup-run            ## the main job on an invented school, then stays up to be clicked through
 	$(PY)/hocba demo
@@ -16,6 +16,9 @@ check: setup-test          ## format, lint, types, import walls
 	$(PY)/ruff check $(ROOMS)
 	$(PY)/mypy
 	$(PY)/lint-imports
+
+check-guards: setup-test   ## each guard of the agent taken away: does a test notice?
+	$(PY)/python tests/agent/guards.py
 
 bench: setup-test          ## the numbers of the design, measured in one run
 	$(PY)/python -m hocba_gateway.bench
