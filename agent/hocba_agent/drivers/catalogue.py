@@ -14,6 +14,8 @@ from typing import Final
 CONFIDENCE: Final = ("confirmed", "documented", "guess")
 """How well a name is known, best first."""
 
+_LIBRARY: Final = re.compile(r"(.+?)\.(?:dll|dylib|so(?:\.[0-9]+)*)")
+
 
 @dataclass(frozen=True, slots=True)
 class Known:
@@ -26,7 +28,7 @@ class Known:
 @dataclass(frozen=True, slots=True)
 class Catalogue:
     names: Mapping[str, Known]
-    """By file name, lower case."""
+    """By file name without its ending, lower case: vendors call the libraries of other systems alike."""
     folders: Mapping[str, tuple[str, ...]]
     """By system: windows, macos, linux."""
     p11_kit: tuple[str, ...]
@@ -35,7 +37,11 @@ class Catalogue:
     shells: tuple[re.Pattern[str], ...]
 
     def known(self, name: str) -> Known | None:
-        return self.names.get(name.lower())
+        """Of a library's file name on any system, in any case; None: not in the list, or not named as a library."""
+        library = _LIBRARY.fullmatch(name.lower())
+        if library is None:
+            return None
+        return self.names.get(library[1]) or self.names.get(library[1].removeprefix("lib"))
 
     def is_never_loaded(self, name: str, content: bytes) -> bool:
         """By its name, or by what it says of itself under another one."""
@@ -54,7 +60,9 @@ def catalogue() -> Catalogue:
     for brand in told["brand"]:
         for confidence in CONFIDENCE:
             for name in brand.get(confidence, ()):
-                names.setdefault(name.lower(), Known(brand["name"], confidence))
+                stem = _LIBRARY.fullmatch(name.lower())
+                assert stem is not None, name
+                names.setdefault(stem[1], Known(brand["name"], confidence))
     return Catalogue(
         names,
         {system: tuple(folders) for system, folders in told["folders"].items()},
