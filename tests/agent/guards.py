@@ -61,7 +61,8 @@ GUARDS = (
     ),
     Guard(
         "a wrong PIN is never tried again", "token/module.py",
-        f"{NOT_IN_YET}                raise\n", f"{NOT_IN_YET}                self._library.login(session, USER, pin)\n",
+        f"{NOT_IN_YET}                raise\n",
+        f"{NOT_IN_YET}                self._library.login(session, USER, pin)\n",
         "test_a_job_is_signed.py", "D1",
     ),
     Guard(
@@ -97,7 +98,7 @@ def main(words: Sequence[str]) -> int:
         said = _without(guard)
         unnoticed += said != "noticed"
         print(f"{said:>10}  {guard.threat:<4} {guard.name}  ({time.monotonic() - started:.0f} s)", flush=True)  # noqa: T201
-    print(f"{len(chosen) - unnoticed} of {len(chosen)} guards were missed by a test")  # noqa: T201
+    print(f"{len(chosen) - unnoticed} of {len(chosen)} guards: a test notices when it is gone")  # noqa: T201
     return 1 if unnoticed else 0
 
 
