@@ -8,7 +8,7 @@ from typing import Any
 
 from hocba_core.agent_protocol import MAX_ITEMS
 from hocba_core.errors import BadInput, HocbaError, NotYourTurn
-from hocba_core.provider import Approval, Capabilities, Field
+from hocba_core.provider import Approval, Capabilities, Completion, Field
 from hocba_core.secret import Secret
 from hocba_core.workflow.accounts import AccountState
 from hocba_core.workflow.turn import Mend
@@ -38,6 +38,7 @@ class Vendor:
     filled: Mapping[str, str] = field(repr=False)
     """What the person typed there when they registered; never a secret."""
     approval: Approval
+    completion: Completion
     resend_code: bool
 
 
@@ -100,8 +101,9 @@ async def sheet_of(gateway: Gateway, scope: Scope, principal: Principal, kind: s
         subjects, year = await _subjects(tx, kind, wanted)
         account = await _best_account(tx, None if kind in SCHOOLS else person, year)
         if account is None:
-            mend = Mend.ADMIN if kind in SCHOOLS else Mend.SELF
-            return _unable(kind, NotYourTurn(reason="no_account", mend=mend.value))
+            seals = kind in SCHOOLS
+            reason, mend = ("no_school_certificate", Mend.ADMIN) if seals else ("no_account", Mend.SELF)
+            return _unable(kind, NotYourTurn(reason=reason, mend=mend.value))
         command = SignCommand("", principal.account, person, principal.has(Right.SEAL), account.id, kind, tuple(wanted))
         told = await preview(tx, gateway.desk.trust, command, gateway.clock())
     try:
@@ -205,7 +207,7 @@ async def vendor_of(
     known = gateway.sealer.open(row.login) if row is not None and row.login else {}
     filled = {one.name: str(known[one.name]) for one in found.can.fields if not one.secret and one.name in known}
     can = found.can
-    return Vendor(provider, found.title, can.fields, filled, can.approval, can.resend_code), can
+    return Vendor(provider, found.title, can.fields, filled, can.approval, can.completion, can.resend_code), can
 
 
 async def log_in(

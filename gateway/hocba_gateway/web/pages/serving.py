@@ -12,6 +12,7 @@ from hocba_core.errors import BadInput, HocbaError, NotFound, NotLoggedIn, OurFa
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.logins import principal_of
 from hocba_gateway.services.principal import Principal
+from hocba_gateway.web.pages.live import add_streams
 from hocba_gateway.web.pages.look import LOOK, SESSIONS, Look
 from hocba_gateway.web.pages.menu import menu_of
 from hocba_gateway.web.pages.page import PAGES, Closed, Opened, Redirect, View
@@ -49,6 +50,7 @@ def install(app: web.Application, gateway: Gateway, look: Look) -> None:
     for route in TABLE:
         app.router.add_route(route.method, route.path, _handler(gateway, route))
     app.router.add_get("/static/{path:.+}", _static)
+    add_streams(app)
 
 
 def _handler(gateway: Gateway, route: Route) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:

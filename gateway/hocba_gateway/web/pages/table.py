@@ -7,14 +7,16 @@ from typing import Final
 from hocba_gateway.web.pages import (
     account,
     approving,
+    following,
     home,
     login,
     password,
     returned,
     school_certificate,
     transcript,
+    work,
 )
 from hocba_gateway.web.route import Route
 
-_MODULES: Final = (login, home, password, account, school_certificate, approving, returned, transcript)
+_MODULES: Final = (login, home, password, account, school_certificate, approving, returned, transcript, work, following)
 TABLE: Final[tuple[Route, ...]] = tuple(route for module in _MODULES for route in module.pages.all)

@@ -1,0 +1,232 @@
+// A USB token signs: finds the agent and the account's certificate, carries the job, says what went wrong and what to do.
+// The page asks for no PIN. Whatever has been stored is never asked for again: a job that broke off is its own rest.
+
+import * as agents from "/static/agent/hocba-agent.js";
+import { wordOf } from "./signing.js";
+
+const CHUNK = 10;
+const CHUNK_MILLIS = 1000;
+const TRIES = 5;
+
+let agent = null;
+let looking = null;
+/** The newest list of what is plugged in. */
+let certificates = [];
+let running = null;
+/** Values that the token made and the gateway has not stored yet: request → item → base64. */
+const unsent = new Map();
+
+const section = () => document.querySelector("[data-agent]");
+const part = (name) => section()?.querySelector(`[data-agent-${name}]`);
+
+document.body.addEventListener("htmx:afterSwap", (event) => {
+  if (event.detail.target.id !== "signing" || !section()) return;
+  if ("run" in section().dataset && agent) go();
+  else if (!("run" in section().dataset)) find();
+});
+
+document.addEventListener("click", (event) => {
+  const target = event.target;
+  if (target.closest("[data-agent-find]")) find();
+  if (target.closest("[data-agent-go]")) go();
+  if (target.closest("[data-agent-stop]")) running?.job?.cancel();
+  if (target.closest("[data-agent-give-up]")) giveUp();
+});
+
+window.addEventListener("beforeunload", (event) => {
+  if (running) event.preventDefault(); // the browser asks; what is stored stays stored either way
+});
+
+/** Resolves to an agent that this person allows, or to null after saying why there is none. */
+async function find() {
+  if (looking) return looking;
+  looking = look().finally(() => (looking = null));
+  return looking;
+}
+
+async function look() {
+  if (agent) return show();
+  calm();
+  tell("looking");
+  try {
+    const found = await agents.connect({ onPermission: (what) => what === "asking" && tell("asking") });
+    agent = found;
+    found.closed.then(() => {
+      if (agent !== found) return;
+      agent = null;
+      certificates = [];
+      if (section() && !running) advise(new agents.AgentGone());
+    });
+    await watch(found);
+    return show();
+  } catch (error) {
+    advise(error);
+    return null;
+  }
+}
+
+/** Follows what is plugged in and pulled out; resolves with the first list. */
+function watch(which) {
+  return new Promise((resolve, reject) => {
+    (async () => {
+      for await (const told of which.watch()) {
+        certificates = told.certificates;
+        resolve();
+        if (agent === which && section() && !running && !looking) show();
+      }
+    })().catch((error) => (error instanceof agents.AgentGone ? resolve() : reject(error)));
+  });
+}
+
+/** The account's own certificate, where it is plugged in. */
+function own() {
+  return certificates.find((one) => one.fingerprint === section()?.dataset.fingerprint) ?? null;
+}
+
+function show() {
+  const certificate = own();
+  const ok = document.querySelector("[data-agent-ok]");
+  calm();
+  if (certificate?.usable) {
+    tell("found", { owner: certificate.owner });
+  } else if (certificate) {
+    advise(new agents.CertificateRefused({ reason: certificate.reason }));
+  } else if (certificates.length > 0) {
+    tell("wrong_token", { wanted: section()?.dataset.owner, plugged: certificates.map((one) => one.owner).join(", ") });
+    help("WrongToken");
+  } else {
+    tell("no_token", { wanted: section()?.dataset.owner });
+    help("TokenMissing");
+  }
+  if (ok) ok.disabled = !certificate?.usable;
+  return certificate?.usable ? agent : null;
+}
+
+/** Signs what has no value yet, request after request. */
+async function go() {
+  if (running) return;
+  running = { job: null };
+  buttons();
+  try {
+    if (!(await find())) return;
+    calm();
+    for (const request of section().dataset.requests.split(" ").filter(Boolean)) await carry(request);
+    tell("saved");
+  } catch (error) {
+    advise(error);
+  } finally {
+    running = null;
+    buttons();
+  }
+}
+
+async function carry(request) {
+  await send(request); // what a broken line kept here
+  const left = await get(`/yeu-cau/${request}/muc`);
+  if (left.length === 0) return;
+  const job = agent.sign({ certificate: own(), title: section().dataset.title, items: left });
+  running.job = job;
+  tell("pin");
+  let sent = performance.now();
+  try {
+    for await (const { id, value } of job) {
+      hold(request).set(id, agents.toBase64(value));
+      tell("signing", { signed: job.signed, total: job.total });
+      if (hold(request).size >= CHUNK || performance.now() - sent > CHUNK_MILLIS) {
+        await send(request);
+        sent = performance.now();
+      }
+    }
+  } finally {
+    running.job = null;
+    await send(request);
+    job.close();
+  }
+}
+
+function hold(request) {
+  if (!unsent.has(request)) unsent.set(request, new Map());
+  return unsent.get(request);
+}
+
+/** Stores what the token made; a line that is broken for some seconds loses nothing. */
+async function send(request) {
+  const values = hold(request);
+  if (values.size === 0) return;
+  for (let tried = 1; ; tried += 1) {
+    const body = new URLSearchParams([...values]);
+    const answer = await fetch(`/yeu-cau/${request}/gia-tri`, { method: "POST", headers: headers(), body }).catch(() => null);
+    if (answer?.ok) break;
+    if (answer !== null && answer.status < 500) throw await refusal(answer);
+    if (tried === TRIES) throw new Error(wordOf("not_saved"));
+    tell("saving");
+    await new Promise((wait) => setTimeout(wait, 500 * 2 ** tried));
+  }
+  values.clear();
+}
+
+async function get(address) {
+  const answer = await fetch(address, { headers: headers() }).catch(() => null);
+  if (answer === null) throw new Error(wordOf("offline"));
+  if (answer.status === 409) return []; // over by now: signed elsewhere, or given up
+  if (!answer.ok || answer.headers.get("HX-Redirect")) throw await refusal(answer);
+  return answer.json();
+}
+
+async function refusal(answer) {
+  const elsewhere = answer.headers.get("HX-Redirect");
+  if (elsewhere) location.assign(elsewhere);
+  const html = answer.headers.get("Content-Type")?.startsWith("text/html") ? await answer.text() : "";
+  const said = new DOMParser().parseFromString(html, "text/html").querySelector(".message")?.textContent.replace("×", "").trim();
+  return new Error(said || wordOf("not_saved"));
+}
+
+function headers() {
+  return { ...JSON.parse(document.body.getAttribute("hx-headers")), "HX-Request": "true" };
+}
+
+async function giveUp() {
+  if (running || !confirm(wordOf("give_up_sure"))) return;
+  for (const request of section().dataset.requests.split(" ").filter(Boolean)) {
+    await fetch(`/yeu-cau/${request}/dung`, { method: "POST", headers: headers(), body: new URLSearchParams() }).catch(() => null);
+  }
+}
+
+// --- what is said -------------------------------------------------------------------------------------------------
+
+function tell(word, facts) {
+  const place = part("say");
+  if (place) place.textContent = wordOf(word, facts);
+}
+
+function advise(error) {
+  tell("stopped");
+  if (error instanceof agents.AgentError) help(error.name, error);
+  else help("Other", error);
+  if (part("find")) part("find").hidden = false;
+  const ok = document.querySelector("[data-agent-ok]");
+  if (ok) ok.disabled = true;
+}
+
+function help(name, error = null) {
+  const all = document.getElementById("agent-advice").content;
+  const known = [`${name}-${error?.facts?.why}`, name, "Other"].map((one) => all.querySelector(`[data-advice="${one}"]`));
+  const shown = known.find(Boolean).cloneNode(true);
+  if (error?.message) {
+    const text = document.createElement("p");
+    text.textContent = error.message; // text only: what an agent says is never HTML
+    shown.querySelector("h3").after(text);
+  }
+  part("trouble")?.replaceChildren(shown);
+}
+
+function calm() {
+  part("trouble")?.replaceChildren();
+  if (part("find")) part("find").hidden = true;
+}
+
+function buttons() {
+  if (part("go")) part("go").hidden = running !== null;
+  if (part("give-up")) part("give-up").hidden = running !== null;
+  if (part("stop")) part("stop").hidden = running === null;
+}
