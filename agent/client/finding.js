@@ -43,7 +43,18 @@ export async function requestPermission({ ports = PORTS, timeout = TIMEOUT, onPe
  * A port answers in milliseconds. The wait is longer than `timeout` only while the browser may be asking its person,
  * for then the requests stay open; `onPermission` hears "asking", and the answer.
  */
-export async function find({ ports = PORTS, timeout = TIMEOUT, onPermission, signal } = {}) {
+export async function find(looking = {}) {
+  const before = await permissionState();
+  try {
+    return await look(looking);
+  } catch (error) {
+    // An agent closes a connection on which nothing is said for some seconds, and so it was while the browser asked.
+    if (before !== "prompt" || (await permissionState()) !== "granted") throw error;
+    return look(looking);
+  }
+}
+
+async function look({ ports = PORTS, timeout = TIMEOUT, onPermission, signal }) {
   const over = new AbortController();
   const blockedByPage = watchPolicy(over.signal);
   const opened = new Set();

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -38,6 +39,7 @@ _QUIET = (
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
+    "--window-position=0,0",
 )
 
 SCRIPT = """
@@ -137,14 +139,20 @@ OpenPage = Callable[..., Awaitable[Page]]
 
 @pytest.fixture
 async def open_page(sites: Sites) -> AsyncIterator[OpenPage]:
-    """open_page(url, public=, granted=): in a browser of its own; "public" counts as a page of the internet."""
+    """open_page(url, public=, granted=, display=): in a browser of its own, without a screen unless one is given.
+
+    "public" counts as a page of the internet; "granted" as one that its person has allowed to reach this PC.
+    """
     browsers: list[Browser] = []
     async with async_playwright() as playwright:
 
-        async def open_one(url: str, *, public: bool = False, granted: bool = False) -> Page:
+        async def open_one(url: str, *, public: bool = False, granted: bool = False, display: str = "") -> Page:
             arguments = [*_QUIET, "--host-resolver-rules=MAP *.example 127.0.0.1"]
             browser = await playwright.chromium.launch(
-                executable_path=_CHROMIUM, args=[*arguments, sites.public] if public else arguments
+                executable_path=_CHROMIUM,
+                args=[*arguments, sites.public] if public else arguments,
+                headless=not display,
+                env={**os.environ, "DISPLAY": display},
             )
             browsers.append(browser)
             context = await browser.new_context(ignore_https_errors=True)

@@ -62,7 +62,7 @@ async def test_a_teacher_stops_and_goes_on(demo: Page, own_agent, tokens: Tokens
     tokens.tell("slow", 60)
     await find(demo)
     await demo.get_by_role("button", name="Ký", exact=True).click()
-    await demo.wait_for_function("document.getElementById('bar').value >= 3")
+    await expect(demo.locator("#progress")).to_contain_text("Đã ký")
     await demo.get_by_role("button", name="Dừng").click()
     await expect(demo.get_by_role("alert")).to_contain_text("Mã lỗi: cancelled")
     tokens.tell("slow", 0)
