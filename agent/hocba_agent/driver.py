@@ -85,6 +85,11 @@ class Driver:
     def process_id(self) -> int | None:
         return self._worker.pid if self._worker is not None else None
 
+    @property
+    def seen(self) -> list[dict[str, Any]]:
+        """Tokens as the worker told of them last; what a token tells is in worker.py."""
+        return self._last
+
     async def spawn(self) -> None:
         """Starts the process without waiting for the driver to load."""
         self._ready = False
@@ -113,6 +118,7 @@ class Driver:
                 raise
             finally:
                 self._reading = ""
+                self._last = []
             self._last = list(said["tokens"])
             self._failures = 0
             return self._last

@@ -1,0 +1,113 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hocba_agent.driver import Driver
+from hocba_agent.drivers.health import DriverHealth, health
+from hocba_agent.pin_counter import PinCounter
+from hocba_agent.testing.tokens import PIN, Tokens
+from hocba_agent.tokens import Tokens as AllTokens
+from hocba_agent.windows.kinds import WindowKind
+from hocba_core.clock import system_clock
+from hocba_core.errors import PinWrong
+from hocba_core.testing.pki import Identity, TestCa
+
+
+@pytest.fixture
+async def drivers(
+    tmp_path: Path, tokens: Tokens, monkeypatch: pytest.MonkeyPatch
+) -> AsyncIterator[tuple[AllTokens, PinCounter]]:
+    """The token side alone: the shim, and a file that is no driver. Scripted windows type the PIN."""
+    for name, value in tokens.environment.items():
+        monkeypatch.setenv(name, value)
+    script, text = tmp_path / "answers.json", tmp_path / "viettel-ca_v6.so"
+    script.write_text(f'{{"pin": ["wrong", "{PIN}"]}}')
+    text.write_text("not a library")
+    counter = PinCounter(tmp_path / "config")
+    kind = WindowKind("scripted", script)
+    opened = AllTokens([Driver(tokens.shim, kind, counter), Driver(text, kind, counter)], system_clock)
+    await opened.spawn()
+    yield opened, counter
+    await opened.close()
+
+
+def of(found: tuple[DriverHealth, ...], name: str) -> DriverHealth:
+    return next(one for one in found if one.path.endswith(name))
+
+
+@pytest.mark.feature("G8")
+@pytest.mark.threat("H3")
+async def test_health_tells_support_what_it_needs_and_no_more(
+    drivers: tuple[AllTokens, PinCounter], tokens: Tokens, token_ca: TestCa, owner: Identity, tmp_path: Path
+):
+    now, day = system_clock(), timedelta(days=1)
+    ended = token_ca.issue_person("Hết Hạn", "001190000003", start=now - 9 * day, end=now - day)
+    serial = tokens.add("Trường Tiểu học A", owner, ended)
+    tokens.tell("flags", 0x30000)
+
+    found = await health(drivers[0], tmp_path / "config", now)
+
+    shim = of(found.drivers, tokens.shim.name)
+    assert (shim.loaded, shim.what, shim.bits, shim.found_by) == (True, "", 64, "command")
+    (token,) = shim.tokens
+    assert token.serial == "…" + serial[-4:]
+    assert token.tries == "last"
+    assert token.flags == ("USER_PIN_COUNT_LOW", "USER_PIN_FINAL_TRY")
+    assert [one.reason for one in token.certificates] == ["", "ended"]
+    assert token.certificates[0].days_left > 0 > token.certificates[1].days_left
+    text = of(found.drivers, "viettel-ca_v6.so")
+    assert (text.loaded, text.what) == (False, "no_library")
+    assert "Không phải thư viện" in text.words
+    # what is on this PC and was not asked for is shown too
+    assert of(found.drivers, "opensc-pkcs11.so").what == "restart"
+    for private in ("Nguyễn", "Ánh", "001190000001", serial, "Trường Tiểu học", PIN):
+        assert private not in repr(found)
+
+
+@pytest.mark.threat("F10")
+@pytest.mark.threat("G14")
+@pytest.mark.parametrize("quirk", ["private", "shy"])
+async def test_a_token_that_hides_its_certificates_is_unlocked_to_see_them_and_then_signs(
+    drivers: tuple[AllTokens, PinCounter], tokens: Tokens, owner: Identity, tmp_path: Path, quirk: str
+):
+    opened, counter = drivers
+    serial = tokens.add("gv01", owner)
+    tokens.tell("flags_off", 0x70000)
+    tokens.tell(quirk)
+    listing = await opened.listing()
+    for _ in range(40):
+        if listing.locked:
+            break
+        await asyncio.sleep(0.2)
+        listing = await opened.listing()
+    (locked,) = listing.locked
+    assert (locked.serial, locked.label, listing.held) == (serial, "gv01", ())
+    assert (locked.driver.name, "locked") in listing.troubles
+
+    with pytest.raises(PinWrong):
+        await opened.unlock(locked, asyncio.Event())
+    assert counter.wrong == {serial: 1}
+    await opened.unlock(locked, asyncio.Event())
+
+    listing = await opened.listing()
+    (held,) = listing.held
+    assert (held.certificate.der, listing.locked, counter.wrong) == (owner.certificate, (), {})
+    assert tokens.calls("log") == ["login", "login", "logout"], "nobody stays logged in"
+    noted = (tmp_path / "answers.json.asked").read_text().splitlines()
+    assert len(noted) == 2
+    assert '"site": ""' in noted[0]
+
+
+def test_the_count_of_wrong_pins_survives_and_a_broken_file_starts_afresh(tmp_path: Path):
+    counter = PinCounter(tmp_path)
+    counter.refused("a")
+    counter.refused("a")
+    counter.refused("b")
+    counter.accepted("b")
+    assert PinCounter(tmp_path).wrong == {"a": 2}
+    (tmp_path / "pin_tries.json").write_text("{broken")
+    assert PinCounter(tmp_path).wrong == {}
