@@ -91,7 +91,7 @@ async def look(gateway: Gateway, scope: Scope, principal: Principal, transcript:
         class_name=names["class_name"],
         steps=_steps(one, verdict, root),
         verdict=verdict,
-        facts={child.tag: child.text or "" for child in root.find(".//THONG_TIN_HOC_BA") or () if not len(child)},
+        facts={child.tag: child.text or "" for child in root.iterfind(".//THONG_TIN_HOC_BA/*") if not len(child)},
         created_by=names["created_by"],
         replaced_by=names["replaced_by"],
         hold_by=names["hold_by"],

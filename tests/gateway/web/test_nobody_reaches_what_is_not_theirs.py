@@ -16,7 +16,7 @@ from sqlalchemy import select, update
 
 pytestmark = pytest.mark.feature("S7")
 
-PLAIN = {"term": "CN", "year": "2025-2026", "key": "viettel_mysign"}
+PLAIN = {"term": "CN", "year": "2025-2026", "key": "viettel_mysign", "slot": "gvcn"}
 """Parameters of a path that name nothing of a school's."""
 FILES = {"a.xlsx": b"PK"}
 
@@ -48,6 +48,7 @@ def body_of(route: Route, ids: dict[str, str]) -> Any:
         "signing_accounts.reject": {"accounts": [ids["account"]], "reason": "x"},
         "transcripts.create": {},
         "transcripts.hold": {"transcripts": [ids["transcript"]], "reason": "x"},
+        "transcripts.replace_signer": {"person": ids["person"]},
         "transcripts.undo_completion": {"transcripts": [ids["transcript"]], "reason": "x"},
         "signing.sign": {
             "key": uuid4().hex, "kind": "gvcn", "subjects": [ids["transcript"]], "account": ids["account"],

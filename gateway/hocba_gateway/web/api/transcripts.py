@@ -8,7 +8,7 @@ from hocba_core.errors import BadInput
 from hocba_core.workflow.states import DELIVERY_NAMES
 
 from hocba_gateway.school.item import Item
-from hocba_gateway.services import creating, documents, handling, transcripts
+from hocba_gateway.services import creating, documents, handling, replacing, transcripts
 from hocba_gateway.services.sight import require_class
 from hocba_gateway.web.route import Call, Done, Download, Model, Routes, Who
 
@@ -92,6 +92,17 @@ class Ids(Model):
 
 class WithReason(Ids):
     reason: str
+
+
+class Signer(Model):
+    person: str
+    """people.id of who signs from now on."""
+    whole_class: bool = False
+    """In every transcript of the class where the same person is awaited in that step."""
+
+
+class Replaced(Model):
+    transcripts: int
 
 
 class Group(Model):
@@ -233,3 +244,13 @@ async def undo_completion(call: Call, body: WithReason) -> Done:
     """Takes "Xác nhận hoàn thành" back, before sending only."""
     await handling.undo_completion(call.scope, call.principal, body.transcripts, body.reason)
     return Done()
+
+
+@routes.post("/transcripts/{transcript}/slots/{slot}/signer", Who.ADMIN)
+async def replace_signer(call: Call, body: Signer) -> Replaced:
+    """Another person signs a slot that is still unsigned; refused once the homeroom teacher has signed."""
+    transcript, slot = call.path("transcript"), call.path("slot")
+    done = await replacing.replace(
+        call.scope, call.principal, transcript, slot, body.person, whole_class=body.whole_class
+    )
+    return Replaced(transcripts=done)

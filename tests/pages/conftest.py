@@ -1,0 +1,121 @@
+"""Pages in Debian's Chromium, against the whole gateway behind its real server, with people and a vendor's phones.
+
+The school and its people are those of tests/gateway/web: its fixtures are taken from there.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import aiohttp
+import pytest
+from aiohttp import web
+from cryptography.fernet import Fernet
+from hocba_core.clock import Clock
+from hocba_core.testing.pki import TestCa
+from hocba_gateway.app import open_gateway
+from hocba_gateway.settings import Settings
+from hocba_gateway.web.application import serving
+from hocba_gateway.web.pages.agent_demo import add_agent_pages
+from hocba_gateway.web.pages.look import Look
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+
+TESTS = Path(__file__).parents[1]
+CHROMIUM = "/usr/bin/chromium"
+QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
+WIDE, NARROW = (1366, 768), (390, 844)
+SUPPORT = "1900 6088, giờ hành chính các ngày làm việc"
+
+
+def _taken(name: str, path: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, TESTS / path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
+
+_web = _taken("hocba_tests_of_the_web", "gateway/web/conftest.py")
+_signed = _taken("hocba_tests_of_signing_over_http", "gateway/web/test_a_class_is_signed_over_http.py")
+for _module in (_web, _signed):  # fixtures of the second come in place of the first's
+    globals().update({name: made for name, made in vars(_module).items() if hasattr(made, "_fixture_function_marker")})
+
+
+@pytest.fixture
+def database_url(tmp_path: Path) -> str:
+    """Pages are tried on SQLite; what lies behind them is tested on both databases where it stands."""
+    return f"sqlite:///{tmp_path / 'hocba.sqlite'}"
+
+
+@pytest.fixture
+async def server(
+    database_url: str, tmp_path: Path, clock: Clock, people_root: bytes, seal_ca: TestCa
+) -> AsyncIterator[Any]:
+    """As `hocba serve` puts it together, in this process."""
+    trust = tmp_path / "trust"
+    trust.mkdir()
+    (trust / "people-test.pem").write_bytes(people_root)
+    (trust / "seal-test.pem").write_bytes(seal_ca.root_pem)
+    settings = Settings(
+        database=database_url,
+        blobs=tmp_path / "blobs",
+        trust=trust,
+        providers=("viettel_mysign", "sandbox"),
+        portals=("reception_portal",),
+        mode="demo",
+    )
+    async with AsyncExitStack() as stack:
+        environment = {"HOCBA_SECRET_KEY": Fernet.generate_key().decode(), "HOCBA_SANDBOX": "1"}
+        gateway = await stack.enter_async_context(open_gateway(settings, clock, environment, _web.CHEAP))
+        runner = serving(gateway, Look(support=SUPPORT))
+        add_agent_pages(runner.app, demo=True)
+        await runner.setup()
+        stack.push_async_callback(runner.cleanup)
+        await web.TCPSite(runner, "127.0.0.1", 0).start()
+        http = await stack.enter_async_context(aiohttp.ClientSession())
+        yield _web.Server(gateway, f"http://127.0.0.1:{runner.addresses[0][1]}", http)
+
+
+@pytest.fixture
+async def chromium() -> AsyncIterator[Browser]:
+    async with async_playwright() as playwright:
+        browser = await playwright.chromium.launch(executable_path=CHROMIUM, args=list(QUIET))
+        yield browser
+        await browser.close()
+
+
+Enter = Callable[..., Awaitable[Page]]
+
+
+@pytest.fixture
+async def enter(server: Any, chromium: Browser) -> AsyncIterator[Enter]:
+    """enter(caller, path): a browser of one's own, logged in as that caller (None: nobody).
+
+    A script that fails, or a policy that blocks something, fails the test in the end.
+    """
+    wrong: list[str] = []
+    contexts: list[BrowserContext] = []
+
+    async def open_one(caller: Any, path: str = "/", size: tuple[int, int] = WIDE, **options: Any) -> Page:
+        context = await chromium.new_context(viewport={"width": size[0], "height": size[1]}, locale="vi-VN", **options)
+        context.set_default_timeout(10_000)
+        contexts.append(context)
+        if caller is not None:
+            await context.add_cookies([{"name": "hocba", "value": caller.token, "url": server.address}])
+        page = await context.new_page()
+        page.on("pageerror", lambda error: wrong.append(str(error)))
+        page.on("console", lambda said: wrong.append(said.text) if "Content Security Policy" in said.text else None)
+        await page.goto(server.address + path)
+        return page
+
+    yield open_one
+    for context in contexts:
+        await context.close()
+    assert not wrong
