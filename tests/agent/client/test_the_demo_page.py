@@ -6,14 +6,16 @@ import os
 import subprocess
 import sys
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
+from urllib.error import HTTPError
+from urllib.request import urlopen
 
-import aiohttp
 import pytest
-from aiohttp import web
 from hocba_agent.testing.tokens import Tokens
 from hocba_core.testing.pki import Identity
-from hocba_gateway.web.pages.agent_demo import add_agent_pages, client_folder
+from hocba_gateway.testing.served import configured, init, served
+from hocba_gateway.web.pages.agent_demo import client_folder
 from playwright.async_api import Page, expect
 
 ROOT = Path(__file__).parents[3]
@@ -126,25 +128,30 @@ async def test_a_pulled_token_is_put_back_in_the_simulation(demo: Page):
 
 
 @pytest.mark.parametrize("mode", ["demo", "production"])
-async def test_the_page_is_there_in_demo_mode_only_and_strict(mode: str):
-    app = web.Application()
-    add_agent_pages(app, demo=mode == "demo")
-    runner = web.AppRunner(app, access_log=None)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    address = f"http://127.0.0.1:{runner.addresses[0][1]}"
-    async with aiohttp.ClientSession() as http:
-        async with http.get(f"{address}/agent-demo") as answer:
-            assert answer.status == (200 if mode == "demo" else 404)
-            policy = answer.headers.get("Content-Security-Policy", "")
-        async with http.get(f"{address}/static/agent/hocba-agent.js") as answer:
-            assert (answer.status, answer.content_type) == (200, "text/javascript")
-        async with http.get(f"{address}/static/agent/README.md") as answer:
-            assert answer.status == 404
-    await runner.cleanup()
-    if mode == "demo":
-        assert "script-src 'self';" in policy and "unsafe" not in policy
-        assert "connect-src 'self' ws://127.0.0.1:* http://127.0.0.1:*;" in policy
+def test_a_gateway_serves_the_library_and_in_demo_mode_only_the_page(tmp_path: Path, mode: str):
+    config = configured(tmp_path, f"sqlite:///{tmp_path}/hocba.sqlite", mode=mode)
+    assert init(config).returncode == 0
+    with served(config, tmp_path / "log") as gateway:
+        policy = answered(f"{gateway.address}/agent-demo").get("Content-Security-Policy", "")
+        library = answered(f"{gateway.address}/static/agent/hocba-agent.js")
+        assert library["Content-Type"].startswith("text/javascript")
+        assert answered(f"{gateway.address}/static/agent/README.md") == {}
+    if mode == "production":
+        assert policy == ""
+        return
+    assert "script-src 'self';" in policy and "unsafe" not in policy
+    assert "connect-src 'self' ws://127.0.0.1:* http://127.0.0.1:*;" in policy
+
+
+def answered(url: str) -> Mapping[str, str]:
+    """Its headers; none where there is no such address."""
+    try:
+        with urlopen(url) as answer:
+            return dict(answer.headers)
+    except HTTPError as error:
+        error.close()
+        assert error.code == 404
+        return {}
 
 
 def test_an_installed_wheel_brings_the_library(tmp_path: Path):
