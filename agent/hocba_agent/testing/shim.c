@@ -37,6 +37,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 #include <unistd.h>
 
 typedef unsigned long ulong;
@@ -99,16 +100,22 @@ static void note(const char *what, long length) {
 }
 
 static int enter(void) {
-    int now = __atomic_add_fetch(&in_flight, 1, __ATOMIC_SEQ_CST);
-    if (now > most_in_flight) {
+    int inside = __atomic_add_fetch(&in_flight, 1, __ATOMIC_SEQ_CST);
+    if (inside > most_in_flight) {
         FILE *file = fopen(named("in_flight"), "w");
-        most_in_flight = now;
-        if (file) { fprintf(file, "%d\n", now); fclose(file); }
+        most_in_flight = inside;
+        if (file) { fprintf(file, "%d\n", inside); fclose(file); }
     }
-    return now;
+    return inside;
 }
 
 static void leave(int *inside) { (void)inside; __atomic_sub_fetch(&in_flight, 1, __ATOMIC_SEQ_CST); }
+
+static long now(void) { /* microseconds */
+    struct timespec time;
+    clock_gettime(CLOCK_MONOTONIC, &time);
+    return time.tv_sec * 1000000L + time.tv_nsec / 1000;
+}
 
 static ulong initialize(void *arguments) {
     INSIDE;
@@ -264,6 +271,7 @@ static ulong sign_init(ulong session, ulong *mechanism, ulong key) {
 
 static ulong sign(ulong session, byte *data, ulong length, byte *value, ulong *size) {
     INSIDE;
+    long started = now(), left;
     if (!value && told("zero_sign", 0)) { *size = 0; return OK; }
     if (told("pull_after", 0) && made >= number_in("pull_after")) {
         unlink(named("pull_after"));
@@ -275,10 +283,11 @@ static ulong sign(ulong session, byte *data, ulong length, byte *value, ulong *s
     if (told("always", 0) && !context_open) return USER_NOT_LOGGED_IN;
     note("sign", (long)length);
     if (told("noisy", 0)) { printf("{\"done\": 99}\n"); fflush(stdout); fprintf(stderr, "signing\n"); }
-    usleep(1000 * (unsigned)number_in("slow"));
     if (told_once("failed_once")) return FUNCTION_FAILED;
     if (told_once("lost")) { REAL(LOGOUT, session); logged_in = 0; return USER_NOT_LOGGED_IN; }
     ulong rv = REAL(SIGN, session, data, length, value, size);
+    left = 1000L * (long)number_in("slow") - (now() - started);
+    if (left > 0) usleep((unsigned)left);
     if (rv != OK) return rv;
     made++;
     if (told("flip", 0)) value[0] ^= 1;

@@ -2,10 +2,12 @@
 
 Linux only. The service always listens at /run/pcscd, so it gets a /run of its own (a mount namespace; as root, or
 where users may have namespaces), and programs find it by PCSCLITE_CSOCK_NAME.
+As a program: `python -m hocba_agent.testing.virtual_reader FOLDER`, see `main`.
 """
 
 from __future__ import annotations
 
+import json
 import os
 import random
 import socket
@@ -15,6 +17,11 @@ import time
 from contextlib import ExitStack, closing
 from pathlib import Path
 from types import TracebackType
+
+from hocba_core.clock import system_clock
+from hocba_core.testing.pki import TestCa
+
+from hocba_agent.testing.piv_card import make_card
 
 _LIBRARY = "/usr/lib/pcsc/drivers/serial/libifdvpcd.so"
 _MODULES = ("/usr/lib/x86_64-linux-gnu/opensc-pkcs11.so", "/usr/lib/aarch64-linux-gnu/opensc-pkcs11.so")
@@ -111,3 +118,27 @@ def _free_pair() -> int:
                 continue
         return port
     raise RuntimeError("no two free ports")
+
+
+def main(folder: Path) -> None:
+    """For other programs: says in one line of JSON where it is; then each line of standard input is "in" or "out",
+    answered by a line when it is done. One card, of nobody."""
+    owner = TestCa.create("Reader", system_clock()).issue_person("Nguyễn Thị Ánh", "001190000001")
+    card = make_card(folder / "card", "246813", os.urandom(16), owner, owner)
+    with VirtualReader(folder / "reader") as reader:
+        _say({"environment": reader.environment, "module": str(opensc())})
+        for line in sys.stdin:
+            if line.strip() == "in":
+                reader.insert(card)
+            else:
+                reader.pull()
+            _say({"done": line.strip()})
+
+
+def _say(message: dict[str, object]) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+if __name__ == "__main__":
+    main(Path(sys.argv[1]))

@@ -13,7 +13,7 @@ import statistics
 import sys
 import tempfile
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Mapping
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,6 +25,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
+from hocba_gateway.bench import agent_devices
 from hocba_gateway.bench.row import Row
 from hocba_gateway.demo.agent_page import AgentPage
 from hocba_gateway.demo.processes import Programs
@@ -49,19 +50,27 @@ async def rows() -> AsyncIterator[Row]:
             yield Row("agent: 100 digests, one login", "–", f"<= {GOAL_MS:.0f} ms each", "no SoftHSM2 here", False)
             return
         async with Programs(folder / "logs") as programs:
-            address = await _start(programs, folder, token)
+
+            async def start(module: Path, environment: Mapping[str, str], name: str) -> str:
+                return await _start(programs, folder / f"agent-{name}", module, environment)
+
+            address = await start(token.module, {"SOFTHSM2_CONF": str(token.conf)}, "soft")
             yield await _found(address)
             yield await _refused(address)
             yield await _signed(address, token)
+            async for row in agent_devices.rows(folder, SITE, token, start):
+                yield row
 
 
-async def _start(programs: Programs, folder: Path, token: Token) -> str:
+async def _start(programs: Programs, folder: Path, module: Path, environment: Mapping[str, str]) -> str:
+    """An agent of its own, with this driver; its site is remembered."""
+    await asyncio.to_thread(folder.mkdir)
     script = folder / "answers.json"
     script.write_text(json.dumps({"consent": ["remember"], "pin": [PIN]}))
     command = [sys.executable, "-m", "hocba_agent", "--development", "--end-with-parent", "--port", "0"]
     command += ["--windows", "scripted", "--script", str(script), "--config", str(folder / "config")]
-    command += ["--module", str(token.module), "--site", SITE]
-    program = await programs.start("agent", command, {"SOFTHSM2_CONF": str(token.conf)})
+    command += ["--module", str(module), "--site", SITE]
+    program = await programs.start(folder.name, command, environment)
     address = str(program.ready["address"])
     await (await AgentPage.connect(address, SITE)).close()  # consent, once
     return address
