@@ -17,6 +17,7 @@ from hocba_core.clock import Clock
 from hocba_core.errors import BadInput, HocbaError
 
 from hocba_agent.driver import Driver
+from hocba_agent.drivers.find import identity
 from hocba_agent.readers import Readers, Service, look
 
 log = logging.getLogger(__name__)
@@ -84,15 +85,19 @@ class Tokens:
 
     async def add(self, driver: Driver) -> None:
         """A driver that the person added while the agent runs. One that is there already is left alone."""
-        if not self._closed and all(one.module != driver.module for one in self.drivers):
+        known = {identity(one.module) for one in self.drivers}
+        if not self._closed and identity(driver.module) not in known:
             self.drivers = (*self.drivers, driver)
             await driver.spawn()
 
     async def remove(self, module: Path) -> None:
         """Ends its process; a job that it signs ends as if it had crashed."""
-        gone = [one for one in self.drivers if one.module == module]
+        gone = [one for one in self.drivers if identity(one.module) == identity(module)]
         self.drivers = tuple(one for one in self.drivers if one not in gone)
         for driver in gone:
+            asked = self._asking.pop(driver, None)
+            if asked is not None:
+                asked.cancel()  # else it could start the process again
             await driver.close()
 
     async def unlock(self, locked: Locked, cancel: asyncio.Event) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hocba_agent.driver import Driver
 from hocba_agent.drivers.health import DriverHealth, health
 from hocba_agent.pin_counter import PinCounter
-from hocba_agent.testing.tokens import PIN, Tokens
+from hocba_agent.testing.tokens import PIN, Tokens, softhsm
 from hocba_agent.tokens import Tokens as AllTokens
 from hocba_agent.windows.kinds import WindowKind
 from hocba_core.clock import system_clock
@@ -57,8 +57,8 @@ async def test_health_tells_support_what_it_needs_and_no_more(
     assert token.serial == "…" + serial[-4:]
     assert token.tries == "last"
     assert token.flags == ("USER_PIN_COUNT_LOW", "USER_PIN_FINAL_TRY")
-    assert [one.reason for one in token.certificates] == ["", "ended"]
-    assert token.certificates[0].days_left > 0 > token.certificates[1].days_left
+    left = {one.reason: one.days_left for one in token.certificates}
+    assert left[""] > 0 > left["ended"]
     text = of(found.drivers, "viettel-ca_v6.so")
     assert (text.loaded, text.what) == (False, "no_library")
     assert "Không phải thư viện" in text.words
@@ -100,6 +100,29 @@ async def test_a_token_that_hides_its_certificates_is_unlocked_to_see_them_and_t
     noted = (tmp_path / "answers.json.asked").read_text().splitlines()
     assert len(noted) == 2
     assert '"site": ""' in noted[0]
+
+
+@pytest.mark.threat("G10")
+@pytest.mark.threat("G8")
+async def test_a_driver_is_added_once_and_removed_while_the_agent_runs(
+    drivers: tuple[AllTokens, PinCounter], tokens: Tokens, owner: Identity, tmp_path: Path
+):
+    opened, counter = drivers
+    tokens.add("gv01", owner)
+    before = opened.drivers
+    link = tmp_path / "link.so"
+    link.symlink_to(tokens.shim)
+    kind = WindowKind("scripted", tmp_path / "answers.json")
+
+    await opened.add(Driver(link, kind, counter))
+    assert opened.drivers == before, "the same file by another path"
+    await opened.add(Driver(softhsm(), kind, counter))
+    assert len((await opened.listing()).held) == 1
+    await opened.remove(tokens.shim)
+    assert [one.driver.module for one in (await opened.listing()).held] == [softhsm()]
+    await opened.remove(softhsm())
+    assert (await opened.listing()).held == ()
+    assert all(one.process_id is None for one in before[:1])
 
 
 def test_the_count_of_wrong_pins_survives_and_a_broken_file_starts_afresh(tmp_path: Path):

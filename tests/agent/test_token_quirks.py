@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import json
 import os
+import random
 import signal
 
 import pytest
-from hocba_agent.testing.processes import alive, children, command_line
+from hocba_agent.testing.processes import alive, children, command_line, open_files
 from hocba_agent.testing.running import SITE, RunningAgent, items, until
 from hocba_agent.testing.tokens import PIN, Tokens
 from hocba_agent.token.codes import RETURN_VALUES, CryptokiError
@@ -22,6 +23,7 @@ from hocba_core.errors import (
     PinBlocked,
     PinWrong,
     Rejected,
+    TokenMissing,
     TokenPulled,
 )
 from hocba_core.signature_value import check_value
@@ -354,6 +356,33 @@ async def test_while_one_signature_takes_long_the_agent_answers_and_nothing_is_s
 
     assert len(await running) == 1
     assert len(tokens.calls("sign")) == 1
+
+
+@pytest.mark.threat("F4")
+async def test_a_token_that_comes_and_goes_again_and_again_leaves_a_driver_that_signs_and_no_open_handles(
+    page: AgentPage, agent: RunningAgent, tokens: Tokens, owner: Identity
+):
+    tokens.tell("slow", 2)
+    job = await opened(page, 90)
+    (worker,) = children(agent.pid)
+    handles = len(open_files(worker))
+    chance = random.Random(4)
+    for _ in range(25):
+        tokens.tell("pull_after", len(tokens.calls("sign")) + chance.randrange(4))
+        try:
+            await all_of(job)
+        except HocbaError as error:
+            assert isinstance(error, TokenPulled | TokenMissing), error
+        if (tokens.folder / "removed").exists():
+            tokens.untell("removed")
+
+    (tokens.folder / "pull_after").unlink(missing_ok=True)
+    await all_of(job)
+    assert len(job.values) == len(tokens.calls("sign")) == 90
+    for item, _, digest in items(90):
+        check_value(Certificate.read(owner.certificate), digest, job.values[item])
+    assert children(agent.pid) == [worker], "the same process all the time"
+    assert len(open_files(worker)) <= handles + 2
 
 
 # --- drivers that hang --------------------------------------------------------------------------
