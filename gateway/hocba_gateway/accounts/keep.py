@@ -15,7 +15,7 @@ from hocba_core.workflow.accounts import AccountState
 from sqlalchemy import ColumnElement, select, update
 
 from hocba_gateway.accounts.rules import Judged, Staff
-from hocba_gateway.store.schema import people, schools, signing_accounts
+from hocba_gateway.store.schema import people, signing_accounts
 from hocba_gateway.store.store import Tx
 
 _YEAR: Final = re.compile(r"(20\d\d)-(20\d\d)")
@@ -68,7 +68,7 @@ async def keep(tx: Tx, judged: Judged, source: Source, *, year: str, person_id: 
     """
     certificate = judged.certificate
     # one at a time per school: two who bring the same certificate must not both find it free
-    await tx.row(select(schools.c.id).where(schools.c.id == tx.school).with_for_update())
+    await tx.alone()
     for row in await _of_certificate(tx, certificate.fingerprint):
         if row.person_id != person_id:
             raise CertificateRefused(reason="taken")

@@ -37,6 +37,7 @@ async def save_provider_settings(
         await provider.close()
     row: dict[str, Any] = {"year": year, "provider": provider_class.key, "settings": sealer.seal(settings)}
     async with scope.write() as tx:
+        await tx.alone()
         await _drop(tx, year, provider_class.key)
         await tx.insert(provider_settings, [row])
         await tx.audit(Event.PROVIDER_SETTINGS, {"year": year, "provider": provider_class.key}, actor)

@@ -70,7 +70,10 @@ async def fetch_files(cast: Cast, outcome: Outcome, bar: Bar) -> None:
         slug = slugs[package["class_id"]]
         seen[slug] += 1
         name = slug if seen[slug] == 1 else f"{slug}-{seen[slug]}"
-        _write(out / "packages" / f"{name}.xml", await cast.qtv.get(f"/packages/{package['id']}/package.xml"))
+        _write(
+            out / "packages" / f"{name}.xml",
+            await cast.qtv.get(f"/packages/{package['id']}/package.xml", purpose="luu_tru"),
+        )
         bar.advance()
     await _count_states(cast, outcome)
 

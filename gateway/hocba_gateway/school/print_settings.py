@@ -35,6 +35,7 @@ async def put(tx: Tx, class_ids: Sequence[str], settings: PrintSettings, actor: 
     Raises NotFound(kind="class" | "person"), and BadInput(field="leader_id" | "sign_date" | "place")
     for a person who is no leader or works here no more, and for what is no date.
     """
+    await tx.alone()
     if settings.leader_id is not None:
         await _judge_leader(tx, settings.leader_id)
     if settings.sign_date is not None:

@@ -29,6 +29,12 @@ class File:
     data: bytes = field(repr=False)
 
 
+def check_purpose(purpose: str) -> None:
+    """Raises BadInput(field="purpose")."""
+    if purpose not in PURPOSES:
+        raise BadInput(field="purpose", expected=", ".join(PURPOSES))
+
+
 async def document(
     gateway: Gateway, scope: Scope, principal: Principal, transcript: str, form: Form, purpose: str
 ) -> File:
@@ -36,8 +42,7 @@ async def document(
 
     Raises NotFound, BadInput(field="purpose"), Conflict for a transcript that is held or void.
     """
-    if purpose not in PURPOSES:
-        raise BadInput(field="purpose", expected=", ".join(PURPOSES))
+    check_purpose(purpose)
     async with scope.read() as tx:
         await require_transcripts(tx, principal, [transcript])
         one = (await load_transcripts(tx, [transcript]))[transcript]

@@ -47,6 +47,7 @@ async def open_accounts(gateway: Gateway, scope: Scope, wanted: Sequence[str] | 
     hashed = [await gateway.passwords.hash(password) for password in passwords]
     made: list[NewAccount] = []
     async with scope.write() as tx:
+        await tx.alone()
         still = {row.id for row in await _without_account(tx, wanted)}
         names = await _usernames(tx, [row.code for row in rows])
         values: list[dict[str, Any]] = []

@@ -54,6 +54,12 @@ class Tx:
     async def row(self, statement: Executable) -> Any | None:
         return (await self.connection.execute(statement)).first()
 
+    async def alone(self) -> None:
+        """One at a time per school until this transaction ends, for what reads much and then writes by it: on
+        PostgreSQL a second one would not see the first one's rows. First statement of the transaction."""
+        row = schema.schools.c.id
+        await self.connection.execute(select(row).where(row == self.school).with_for_update())
+
     async def audit(self, event: str, facts: Mapping[str, Any], actor: str | None = None) -> None:
         """Append one link to the school's chain, inside this transaction."""
         table = schema.audit

@@ -11,8 +11,9 @@ from uuid import uuid4
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
-from hocba_core.errors import BadInput, HocbaError, NotFound, NotLoggedIn, OurFault
+from hocba_core.errors import BadInput, Conflict, HocbaError, NotFound, NotLoggedIn, OurFault
 from hocba_core.provider import Reply
+from sqlalchemy.exc import IntegrityError
 
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.logins import principal_of
@@ -162,6 +163,9 @@ async def _tried(
         answer = problem(NotFound(kind="address"), number, status=405)
         answer.headers["Allow"] = ", ".join(sorted(error.allowed_methods))
         return answer
+    except IntegrityError as error:  # two of the same in one moment: the other was first, and is seen the next time
+        log.warning("two at once, request %s: %s", number, type(error.orig).__name__)
+        return problem(Conflict(state="busy", needs="again"), number)
     except (web.HTTPException, asyncio.CancelledError, ConnectionError):
         raise
     except Exception:

@@ -155,12 +155,16 @@ PROFILE = {
 
 
 @pytest.fixture
-async def school(server: Server, empty: School) -> School:
+def sample_files() -> dict[str, bytes]:
+    return {path.name: path.read_bytes() for path in sorted(SAMPLE.glob("*.xlsx"))}
+
+
+@pytest.fixture
+async def school(server: Server, empty: School, sample_files: dict[str, bytes]) -> School:
     """With profile, spreadsheets, print settings, locks, and everybody logged in."""
     admin = empty.admin
     await admin.ok("PUT", "/school/profile", {"profile": PROFILE})
-    files = {path.name: path.read_bytes() for path in sorted(SAMPLE.glob("*.xlsx"))}
-    stored = await admin.ok("POST", "/school/import", files=files)
+    stored = await admin.ok("POST", "/school/import", files=sample_files)
     assert stored["stored"], stored["plan"]["problems"]
     classes = (await admin.ok("GET", "/classes"))["classes"]
     empty.classes = {room["name"]: room["id"] for room in classes}

@@ -43,6 +43,7 @@ async def preview(tx: Tx, reading: Reading, year: str | None) -> Plan:
 
 async def store(tx: Tx, reading: Reading, year: str | None, actor: str | None) -> Plan:
     """Everything or nothing: a refused plan stores nothing. Audited with counts, never with names."""
+    await tx.alone()
     plan = await preview(tx, reading, year)
     if plan.is_refused:
         return plan

@@ -108,11 +108,11 @@ async def get_package(call: Call) -> Package:
     return _package(await sending.one_package(call.scope, call.principal, call.path("package")))
 
 
-@routes.get("/packages/{package}/package.xml", Who.STAFF)
+@routes.get("/packages/{package}/package.xml", Who.STAFF, "purpose")
 async def package_file(call: Call) -> Download:
-    """The bytes that are sent."""
+    """The bytes that are sent. ?purpose=xem, luu_tru, chuyen_truong or gia_dinh; audited."""
     package = call.path("package")
-    data = await sending.package_file(call.scope, call.principal, package)
+    data = await sending.package_file(call.scope, call.principal, package, call.query("purpose") or "xem")
     return Download(f"{package}.xml", "application/xml", data)
 
 
