@@ -194,7 +194,7 @@ class TokenPulled(TokenTrouble):
 
 
 class PinWrong(TokenTrouble):
-    """facts: tries_left ("unknown" | "several" | "last"). Never retried by itself."""
+    """facts: tries_left ("unknown" | "several" | "few" | "last"). Never retried by itself."""
 
     code = "pin_wrong"
 
