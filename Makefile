@@ -20,6 +20,9 @@ check: setup-test          ## format, lint, types, import walls
 check-guards: setup-test   ## each guard of the agent taken away: does a test notice?
 	$(PY)/python tests/agent/guards.py
 
+screenshots: setup-test    ## a picture of every page with real amounts of data, in out/screenshots
+	$(PY)/pytest -q tests/pages/screenshots.py
+
 bench: setup-test          ## the numbers of the design, measured in one run
 	$(PY)/python -m hocba_gateway.bench
 
