@@ -89,9 +89,11 @@ class _Telling:
         told = False
         if changed:
             self._told |= {place[0]: place[1] for place in changed}
-            await self._send("states", self._render("progress_states.html", values | {"states": changed}))
+            await self._send(
+                "states", self._render("progress_states.html", values | {"states": changed, "changed": True})
+            )
             told = True
-        for name in ("requests", "head"):
+        for name in ("requests", "head") if self._followed.progress.open else ("requests", "head", "foot"):
             piece = self._render(f"progress_{name}.html", values)
             if self._told.get(name) != piece:
                 self._told[name] = piece

@@ -31,7 +31,7 @@ for (const dialog of document.querySelectorAll("dialog")) {
 }
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (!event.detail.target.matches?.(WITHIN)) return;
+  if (!event.detail.target?.matches?.(WITHIN)) return;
   const dialog = event.detail.target.closest("dialog");
   if (dialog && !dialog.open) dialog.showModal();
   const place = event.detail.target.querySelector("[autofocus]") ?? event.detail.target.querySelector("h2[tabindex]");

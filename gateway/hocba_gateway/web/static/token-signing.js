@@ -20,7 +20,7 @@ const section = () => document.querySelector("[data-agent]");
 const part = (name) => section()?.querySelector(`[data-agent-${name}]`);
 
 document.body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id !== "signing" || !section()) return;
+  if (event.detail.target?.id !== "signing" || !section()) return;
   if ("run" in section().dataset && agent) go();
   else if (!("run" in section().dataset)) find();
 });

@@ -1,0 +1,170 @@
+"""People who sign in a browser: at MySign, at vendors of every kind, with a token; and axe, which looks at pages."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hocba_core.clock import system_clock
+from hocba_core.testing.phone import Mood
+from hocba_gateway.store.schema import audit, items, provider_sessions, slots
+from hocba_sandbox.settings import Behaviour
+from hocba_sandbox.simulator import Simulator as Sandbox
+from hocba_sandbox.simulator import password_of
+from playwright.async_api import Page
+
+_signed = sys.modules["hocba_tests_of_signing_over_http"]
+YEAR = _signed.YEAR
+AXE = (Path(__file__).parents[1] / "vendor/axe.min.js").read_text(encoding="utf-8")
+_LOOK = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+  .filter((one) => ["serious", "critical"].includes(one.impact))
+  .map((one) => `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.html).join(" | ")}`)"""
+
+
+@pytest.fixture
+def find_barriers() -> Callable[[Page], Awaitable[Sequence[str]]]:
+    """What axe-core calls serious or critical on the page as it stands."""
+
+    async def look(page: Page) -> Sequence[str]:
+        await page.evaluate(AXE)
+        found: Sequence[str] = await page.evaluate(_LOOK)
+        return found
+
+    return look
+
+
+@pytest.fixture
+async def approved(signing: Any) -> Any:
+    """Everybody of the school has an approved account at MySign, whose sessions are open."""
+    await _signed.approve_all(signing)
+    return signing
+
+
+@pytest.fixture
+async def teachers(approved: Any) -> list[str]:
+    """people.id of who may sign in the first step."""
+    return list(await approved.waiting("gvbm"))
+
+
+async def press_ok(page: Page) -> None:
+    """From the list, with what is ticked: the dialog, and its button."""
+    await page.get_by_role("button", name="Ký học bạ").click()
+    await page.locator("#sign-dialog").get_by_role("button", name="OK").click()
+
+
+@pytest.fixture
+def sign() -> Callable[[Page], Awaitable[None]]:
+    return press_ok
+
+
+@pytest.fixture
+def rows_of(server: Any) -> Callable[..., Awaitable[list[Any]]]:
+    """rows_of(school, query): what is stored, whatever a page says."""
+
+    async def read(school: str, table: Any, *where: Any) -> list[Any]:
+        async with server.gateway.scoped(school).read() as tx:
+            return list(await tx.rows(table.select().where(tx.of(table), *where)))
+
+    return read
+
+
+@pytest.fixture
+def nothing_doubled(rows_of: Any) -> Callable[..., Awaitable[None]]:
+    """nothing_doubled(signing, person): each of the person's slots is signed once, by one value, asked for once."""
+
+    async def check(signing: Any, person: str, *, asked: int) -> None:
+        mine = await rows_of(signing.school.id, slots, slots.c.person_id == person, slots.c.kind == "gvbm")
+        assert mine and all(row.signature is not None for row in mine)
+        intents = await rows_of(signing.school.id, audit, audit.c.event == "signing.intent")
+        values = [
+            one for row in intents for one in row.facts["items"] if one[0] in {slot.transcript_id for slot in mine}
+        ]
+        assert len(values) == len(mine)
+        assert len(await rows_of(signing.school.id, items)) == len(mine)
+        assert len(signing.vendor.phone.transactions) == asked
+
+    return check
+
+
+# --- vendors of every kind -----------------------------------------------------------------------------
+
+
+@pytest.fixture
+def behaviour() -> Behaviour:
+    """What the pretend vendor can; modules parametrize it."""
+    return Behaviour(poll_every=timedelta(milliseconds=50))
+
+
+@pytest.fixture
+async def pretend(behaviour: Behaviour) -> AsyncIterator[Sandbox]:
+    async with Sandbox(clock=system_clock, behaviour=behaviour) as started:
+        yield started
+
+
+class Pretended:
+    """One teacher of 6A with an approved account at the pretend vendor, and transcripts that wait."""
+
+    def __init__(self, signing: Any, vendor: Sandbox, person: str, user: str) -> None:
+        self.signing, self.vendor, self.person, self.user = signing, vendor, person, user
+
+    @property
+    def caller(self) -> Any:
+        return self.signing.school.people[self.person]
+
+    @property
+    def password(self) -> str:
+        return password_of(self.user)
+
+    @property
+    def address(self) -> str:
+        return f"/ky/gvbm?lop={self.signing.school.classes['6A']}"
+
+    async def waits(self) -> int:
+        return sum(len(one["ids"]) for one in (await self.caller.ok("GET", "/waiting"))["waiting"])
+
+    def will(self, mood: Mood) -> None:
+        self.vendor.phone.will(mood)
+
+
+@pytest.fixture
+async def pretended(school: Any, pretend: Sandbox, seal_ca: Any) -> Pretended:
+    admin = school.admin
+    await admin.ok("PUT", f"/years/{YEAR}/vendors/sandbox", {"settings": dict(pretend.settings())})
+    made = _signed.Signing(school, pretend, seal_ca.issue_school("Trường THCS Mẫu", "9900000019"), [])
+    room = school.classes["6A"]
+    await admin.ok("PUT", f"/classes/{room}/locks/CN")
+    pupils = (await admin.ok("GET", f"/classes/{room}/pupils"))["pupils"]
+    created = await admin.ok("POST", f"/classes/{room}/transcripts", {"pupils": [p["id"] for p in pupils[:4]]})
+    made.transcripts = created["created"]
+    person = next(iter(await made.waiting("gvbm")))
+    about = await admin.ok("GET", f"/school/members/{person}")
+    user = pretend.add_person(about["name"], about["personal_number"], user="co.giao").user
+    made.accounts[person] = await _register(school.people[person], pretend, user)
+    await _signed.approve_all(made)
+    return Pretended(made, pretend, person, user)
+
+
+async def _register(caller: Any, vendor: Sandbox, user: str) -> str:
+    fields = {"user": user, "password": password_of(user)}
+    opened = await caller.ok("POST", "/vendor-sessions", {"year": YEAR, "provider": "sandbox", "fields": fields})
+    if opened["challenge"]:
+        code = vendor.login_code_of(vendor.people[user]).reveal()
+        opened = await caller.ok("POST", "/vendor-sessions/answer", {"challenge": opened["challenge"], "code": code})
+    offered = await caller.ok("GET", f"/vendor-sessions/{opened['session']}/credentials")
+    body = {"session": opened["session"], "ref": offered["credentials"][0]["ref"]}
+    return str((await caller.ok("POST", "/signing-accounts/remote", body))["id"])
+
+
+@pytest.fixture
+def forget_sessions(server: Any) -> Callable[[str], Awaitable[None]]:
+    """forget_sessions(school): nobody is logged in at a vendor any more."""
+
+    async def forget(school: str) -> None:
+        async with server.gateway.scoped(school).write() as tx:
+            await tx.execute(provider_sessions.delete().where(tx.of(provider_sessions)))
+
+    return forget
