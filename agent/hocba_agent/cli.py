@@ -4,20 +4,22 @@ from __future__ import annotations
 
 import argparse
 import asyncio
-import logging
 import os
 import signal
 import sys
 from collections.abc import Sequence
+from importlib import import_module
 from pathlib import Path
 
 from hocba_core.agent_protocol import PORTS
 from hocba_core.clock import system_clock
 from hocba_core.errors import HocbaError, Refused, SettingWrong
 
+from hocba_agent import logs, preferences
+from hocba_agent.instance import Instance
 from hocba_agent.system import config_folder, die_with_parent
-from hocba_agent.texts import text_of
-from hocba_agent.windows.kinds import KINDS, WindowKind
+from hocba_agent.texts import Words, text_of
+from hocba_agent.windows.kinds import KINDS, WindowKind, default_kind
 
 
 class ScriptedRefused(Refused):
@@ -37,7 +39,9 @@ def main(argv: Sequence[str] | None = None) -> None:
 
         sys.exit(drivers(words[1:]))
     given = _parser().parse_args(words)
-    logging.basicConfig(level=given.log_level, stream=sys.stderr, format="%(asctime)s %(levelname)s %(message)s")
+    given.windows = given.windows or default_kind()
+    given.tray = given.windows == "tk" if given.tray is None else given.tray
+    logs.begin(given.log_level, given.config if given.windows == "tk" else None)
     if given.end_with_parent:
         die_with_parent(os.getppid(), signal.SIGTERM)
     try:
@@ -58,18 +62,25 @@ def _serve(given: argparse.Namespace) -> None:
     for module in given.module:
         if not module.is_absolute():
             raise SettingWrong(setting="--module", rule="đường dẫn đầy đủ")
+    needs = given.config.absolute() if given.windows == "tk" else given.script.absolute() if given.script else Path()
     settings = Settings(
-        WindowKind(given.windows, given.script.absolute() if given.script else Path()),
+        WindowKind(given.windows, needs),
         tuple(dict.fromkeys(module.resolve() for module in given.module)),  # one library by two paths is loaded once
         allowed_sites(given.site, given.config),
         given.config,
         tuple(given.port) or PORTS,
+        given.tray,
     )
-    asyncio.run(run(settings, system_clock))
+    instance = Instance(given.config)
+    if not instance.first:
+        instance.ask_first_to_show()
+        sys.stderr.write(Words(preferences.load(given.config).language)("notice.running") + "\n")
+        return
+    asyncio.run(run(settings, system_clock, instance))
 
 
 def _child(words: Sequence[str]) -> None:
-    """Not for people: `child window KIND SCRIPT` and `child worker PARENT MODULE KIND SCRIPT`."""
+    """Not for people: `child window KIND PATH`, `child worker PARENT MODULE KIND PATH`, `child panel FOLDER` and others."""
     role, *arguments = words
     if role == "window":
         from hocba_agent.windows.kinds import main as window
@@ -79,11 +90,21 @@ def _child(words: Sequence[str]) -> None:
         from hocba_agent.token.worker import main as worker
 
         worker(*arguments)
+    elif role in ("panel", "progress", "notice", "tray"):
+        place = "hocba_agent.tray.process" if role == "tray" else f"hocba_agent.windows.tk.{role}"
+        import_module(place).main(Path(arguments[0]))
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="hocba-agent", description="Ký bằng USB Token cho các trang web được phép.")
-    parser.add_argument("--windows", choices=sorted(KINDS), default="console", help="loại cửa sổ hỏi người dùng")
+    parser.add_argument(
+        "--windows",
+        choices=sorted(KINDS),
+        help="loại cửa sổ hỏi người dùng (mặc định: tk nếu có màn hình, không thì console)",
+    )
+    parser.add_argument(
+        "--tray", action=argparse.BooleanOptionalAction, help="biểu tượng ở khay hệ thống (mặc định: có, với tk)"
+    )
     parser.add_argument("--script", type=Path, help="tệp trả lời của --windows scripted")
     parser.add_argument("--module", type=Path, action="append", default=[], help="trình điều khiển PKCS#11 (nhiều lần)")
     parser.add_argument("--site", action="append", default=[], help="trang web được phép, như https://hocba.example")

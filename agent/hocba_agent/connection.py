@@ -32,6 +32,7 @@ from websockets.exceptions import ConnectionClosed
 
 from hocba_agent import __version__
 from hocba_agent.desk import Desk
+from hocba_agent.following import Following
 from hocba_agent.job import PER_CONNECTION, Job
 from hocba_agent.texts import text_of
 
@@ -40,7 +41,7 @@ log = logging.getLogger(__name__)
 IN_FLIGHT = 8
 BAD_MESSAGES = 20
 """Then the connection is closed: whoever writes so many is no page of ours."""
-WATCH_EVERY = 1.0
+WATCH_EVERY = 0.7
 """Seconds between looks at the tokens while a page watches; slot events of drivers cannot be trusted."""
 _POLICY_VIOLATION = 1008
 _RUN = "run"
@@ -63,6 +64,17 @@ class Connection:
         self._watching = False
         self._gone = False
 
+    @property
+    def site(self) -> str:
+        return self._site
+
+    async def revoke(self) -> None:
+        """Refused at once: what still waits to be read is answered with not_approved, if at all."""
+        self._approved, self._gone = False, True
+        for stop in self._stops:
+            stop.set()
+        await self._socket.close(_POLICY_VIOLATION)
+
     async def serve(self) -> None:
         """Until the page goes. Runs stop within one signature and log out; windows close."""
         try:
@@ -72,6 +84,8 @@ class Connection:
             pass  # a message over the limit, or a page that just went
         finally:
             self._gone = True
+            self._desk.pages.discard(self)
+            self._desk.front.changed()
             for stop in self._stops:
                 stop.set()
             tasks = list(self._tasks.values())
@@ -123,7 +137,11 @@ class Connection:
     async def _do(self, identity: str, command: Command) -> Mapping[str, Any]:
         if isinstance(command, Hello):
             remembered = await self._desk.approve(self._site)
+            if self._gone:
+                raise NotApproved()
             self._approved = True
+            self._desk.pages.add(self)
+            self._desk.front.changed()
             return {"agent": __version__, "remembered": remembered}
         if not self._approved:
             raise NotApproved()
@@ -176,16 +194,21 @@ class Connection:
             stop = job.cancel = asyncio.Event()
             self._stops.add(stop)
 
+            following = Following(self._desk, job, stop)
+
             async def hear(event: Mapping[str, Any]) -> None:
                 if event["event"] == "login":
                     free()
+                    await following.login()
                 if event["event"] == "signed":
                     job.signed.add(event["item"])
+                    following.signed()
                 name = event["event"]
                 await self._send(encode_event(identity, name, **{k: v for k, v in event.items() if k != "event"}))
 
             try:
-                await job.driver.run(job.order(), hear, stop)
+                async with following:
+                    await job.driver.run(job.order(), hear, stop)
             finally:
                 job.cancel = None
                 self._stops.discard(stop)

@@ -1,17 +1,30 @@
-"""What all connections share: tokens, consents, and the one window that may be open at a time."""
+"""What all connections share: tokens, consents, history, and the one window that may be open at a time."""
 
 from __future__ import annotations
 
+import asyncio
+import logging
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
 
 from hocba_core.agent_errors import AgentBusy, ConsentRefused
+from hocba_core.clock import Clock
+from hocba_core.errors import HocbaError
 
 from hocba_agent.consents import Consents
-from hocba_agent.tokens import Tokens
+from hocba_agent.driver import Driver
+from hocba_agent.front import Front
+from hocba_agent.history import History
+from hocba_agent.job import Job
+from hocba_agent.tokens import Listing, Tokens
 from hocba_agent.windows.api import Consent, ConsentQuestion
 from hocba_agent.windows.ask import ask_consent
 from hocba_agent.windows.kinds import WindowKind
+
+log = logging.getLogger(__name__)
 
 
 class Screen:
@@ -33,12 +46,31 @@ class Screen:
         return free
 
 
+class Page(Protocol):
+    """An open connection, as far as the desk cares."""
+
+    @property
+    def site(self) -> str: ...
+
+    async def revoke(self) -> None:
+        """Refuses all from now on, stops its runs, closes."""
+
+
 @dataclass(slots=True)
 class Desk:
     tokens: Tokens
     consents: Consents
     windows: WindowKind
+    history: History
+    front: Front
+    clock: Clock
+    allowed: frozenset[str]
+    new_driver: Callable[[Path], Driver]
     screen: Screen = field(default_factory=Screen)
+    pages: set[Page] = field(default_factory=set)
+    """Of sites that the person allowed, each an open connection."""
+    runs: dict[str, Job] = field(default_factory=dict)
+    """Under way, by job id."""
 
     async def approve(self, site: str) -> bool:
         """Asks the person where nothing is remembered. Returns whether it is (again) remembered.
@@ -46,6 +78,7 @@ class Desk:
         Raises ConsentRefused, AgentBusy, Lapsed.
         """
         if self.consents.holds(site):
+            await self.front.site_used(site)
             return True
         free = self.screen.take()
         try:
@@ -57,3 +90,31 @@ class Desk:
         if answer is Consent.REMEMBER:
             self.consents.remember(site)
         return answer is Consent.REMEMBER
+
+    async def revoke(self, site: str) -> None:
+        """The person took it back: nothing is remembered, and what is open ends now, logins too."""
+        self.consents.revoke(site)
+        log.info("revoked: %s", ascii(site))
+        await asyncio.gather(*(page.revoke() for page in list(self.pages) if page.site == site))
+
+    def open_sites(self) -> Counter[str]:
+        return Counter(page.site for page in self.pages)
+
+    async def add_driver(self, path: Path) -> None:
+        await self.tokens.add(self.new_driver(path))
+
+    async def remove_driver(self, path: Path) -> None:
+        await self.tokens.remove(path)
+
+    async def unlock(self, serial: str, listing: Listing) -> None:
+        """The person wants to see what is on a token that hides it; its PIN window tells what goes wrong."""
+        locked = next((one for one in listing.locked if one.serial == serial), None)
+        if locked is None:
+            return
+        free = self.screen.take()
+        try:
+            await self.tokens.unlock(locked, asyncio.Event())
+        except HocbaError as error:
+            log.info("unlocking to see: %s", error.code)
+        finally:
+            free()

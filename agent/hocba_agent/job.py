@@ -32,6 +32,8 @@ class Job:
     driver: Driver
     ends: float
     """By the loop's clock."""
+    began: str = ""
+    """When its first login was; ISO 8601, UTC."""
     signed: set[str] = field(default_factory=set)
     cancel: asyncio.Event | None = None
     """Of the run that is under way."""

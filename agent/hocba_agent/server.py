@@ -22,7 +22,10 @@ from hocba_agent.consents import Consents
 from hocba_agent.desk import Desk
 from hocba_agent.driver import Driver
 from hocba_agent.drivers.added import drivers_to_load
+from hocba_agent.front import Front
 from hocba_agent.handshake import Door
+from hocba_agent.history import History
+from hocba_agent.instance import Instance
 from hocba_agent.pin_counter import PinCounter
 from hocba_agent.system import LOOPBACK, listen, on_stop
 from hocba_agent.tokens import Tokens
@@ -46,23 +49,32 @@ class Settings:
     sites: frozenset[str]
     folder: Path
     ports: tuple[int, ...]
+    tray: bool = False
 
 
-async def run(settings: Settings, clock: Clock) -> None:
+async def run(settings: Settings, clock: Clock, instance: Instance | None = None) -> None:
     """Serves until SIGTERM. Says where in one line of JSON on standard output. Raises PortsTaken."""
     loop = asyncio.get_running_loop()
     stopped = asyncio.Event()
     on_stop(loop, stopped.set)
     counter = PinCounter(settings.folder)
     modules = drivers_to_load(settings.folder, settings.modules)
-    tokens = Tokens([Driver(module, settings.windows, counter) for module in modules], clock)
+
+    def driver(module: Path) -> Driver:
+        return Driver(module, settings.windows, counter)
+
+    tokens = Tokens([driver(module) for module in modules], clock)
     await tokens.spawn()  # before there is a socket that they could inherit
+    screen = settings.windows.name == "tk"
+    front = Front(settings.folder, instance, stopped.set, screen=screen, tray=settings.tray)
     try:
         listener, port = open_port(settings.ports)
-        desk = Desk(tokens, Consents(settings.folder, clock), settings.windows)
+        consents, history = Consents(settings.folder, clock), History(settings.folder)
+        desk = Desk(tokens, consents, settings.windows, history, front, clock, settings.sites, driver)
+        front.start(desk, port)
         await _serve(listener, port, settings.sites, desk, stopped)
     finally:
-        await tokens.close()
+        await asyncio.gather(tokens.close(), front.close())
 
 
 async def _serve(listener: socket.socket, port: int, sites: frozenset[str], desk: Desk, stopped: asyncio.Event) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 from hocba_agent.testing.attacker import Attacker
 from hocba_agent.testing.running import SITE, RunningAgent
+from hocba_agent.testing.screen import Screen, xvfb
 from hocba_agent.testing.shim import build
 from hocba_agent.testing.tokens import PIN, Tokens, empty_folder
 from hocba_core.clock import system_clock
@@ -96,3 +97,17 @@ def taken_port() -> Iterator[int]:
         squatter.bind(("127.0.0.1", 0))
         squatter.listen()
         yield squatter.getsockname()[1]
+
+
+@pytest.fixture(scope="session")
+def one_screen() -> Iterator[Screen]:
+    with xvfb() as screen:
+        yield screen
+
+
+@pytest.fixture
+def screen(one_screen: Screen, monkeypatch: pytest.MonkeyPatch) -> Screen:
+    """1366×768; windows that a test opens appear there, and nothing is left of the test before."""
+    monkeypatch.setenv("DISPLAY", one_screen.display)
+    one_screen.rest()
+    return one_screen

@@ -8,10 +8,11 @@ import sys
 import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 from hocba_agent import pipe
-from hocba_agent.system import child_command, ignore_interrupts
+from hocba_agent.system import child_command, has_screen, ignore_interrupts
 from hocba_agent.windows.api import ConsentQuestion, Window, question_from_json
 from hocba_agent.windows.console import Console
 from hocba_agent.windows.scripted import Scripted
@@ -23,6 +24,11 @@ KINDS: Mapping[str, Callable[[Path], Window]] = {
     "tk": TkWindows,
 }
 """Each is made with a path: the answers' file of `scripted`, the settings' folder of `tk`."""
+
+
+def default_kind() -> str:
+    """Windows where there is a screen and Tk to draw them, else the terminal."""
+    return "tk" if has_screen() and find_spec("_tkinter") is not None else "console"
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,6 @@ class _Window:
         yes = parts.Button(sheet, row, words("consent.yes"), self._yes)
         no.frame.pack(side="right")
         yes.frame.pack(side="right", padx=(0, px(8)))
-        no.focus.lift()
         sheet.show(no.focus)
 
     def _yes(self) -> None:

@@ -83,6 +83,11 @@ class Button(Pressable):
     def say(self, text: str) -> None:
         self._label.configure(text=text)
 
+    def become(self, text: str, kind: str) -> None:
+        self._kind = kind
+        self.say(text)
+        self.enable(True)
+
     def choose(self, chosen: bool) -> None:
         """For entries of a menu."""
         self._kind = "chosen" if chosen else "menu"
@@ -193,3 +198,19 @@ def facts(sheet: Sheet, parent: tk.Misc, rows: list[tuple[str, str, Any]], width
             row=number, column=1, sticky="nw", padx=(px(14), 0), pady=px(2)
         )
     return table
+
+
+def bar(sheet: Sheet, parent: tk.Misc, moves: Callable[..., Any]) -> tk.Scrollbar:
+    """Flat, in our colours where the system lets us."""
+    return tk.Scrollbar(
+        parent,
+        command=moves,
+        width=sheet.look.px(12),
+        relief="flat",
+        borderwidth=0,
+        elementborderwidth=0,
+        highlightthickness=0,
+        background="#a9b5bf",
+        activebackground="#8795a1",
+        troughcolor=look.TINT,
+    )

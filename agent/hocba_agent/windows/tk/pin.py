@@ -38,7 +38,7 @@ class _Window:
         sheet = self._sheet = Sheet("", chosen)
         words, px = sheet.words, sheet.look.px
         sheet.root.title(words("pin.title"))
-        heading = "pin.heading_more" if question.signed else "pin.heading"
+        heading = "pin.heading_more" if question.signed else "pin.heading" if question.titles else "pin.heading_see"
         sheet.heading(words(heading, count=len(question.titles)), _WIDTH)
         bold = sheet.look.font(bold=True)
         site_font = sheet.look.font(look.LARGE if len(question.site) <= 40 else look.BODY, bold=True)
@@ -47,8 +47,9 @@ class _Window:
             (words("pin.owner"), question.owner, bold),
             (words("pin.token"), question.token, None),
         ]
+        rows = [row for row in rows if row[1]]  # to see what is on a token nobody asks, and no owner is known
         parts.facts(sheet, sheet.body, rows, _WIDTH).pack(fill="x")
-        self._titles = _Titles(sheet, question)
+        self._titles = _Titles(sheet, question) if question.titles else None
         if question.signed:
             done = words("pin.signed", signed=question.signed)
             parts.text(sheet, sheet.body, done, _WIDTH, foreground=look.GREEN).pack(anchor="w", pady=(px(4), 0))
@@ -62,7 +63,10 @@ class _Window:
         self._understood: parts.Tick | None = None
         self._warn()
         self._entry = None if question.on_reader else self._pin_row()
-        self._titles.fit()
+        row.lift()  # Tab goes by it: from the PIN to [Login], then [Cancel]
+        self._cancel.frame.lift()
+        if self._titles is not None:
+            self._titles.fit()
         self._look_again()
         sheet.enter = self._done
 
@@ -106,7 +110,7 @@ class _Window:
         row = tk.Frame(sheet.body, background=look.PAPER)
         row.pack(fill="x", pady=(px(10), 0))
         parts.text(sheet, row, words("pin.label"), 150, font=sheet.look.font(bold=True)).pack(side="left")
-        edge = tk.Frame(row, background=look.BLUE, padx=px(2), pady=px(2))
+        edge = tk.Frame(row, background=look.BLUE_DARK, padx=px(2), pady=px(2))
         edge.pack(side="left", padx=(px(14), px(8)), fill="x", expand=True)
         self._typed = tk.StringVar(sheet.root)
         entry = tk.Entry(
@@ -215,7 +219,7 @@ class _Titles:
             takefocus=False,
             spacing1=px(1),
         )
-        self._bar = tk.Scrollbar(lines, command=self._list.yview, width=px(16))
+        self._bar = parts.bar(sheet, lines, self._list.yview)
         self._list.configure(yscrollcommand=self._bar.set)
         self._list.pack(side="left", fill="x", expand=True)
         self._all = False

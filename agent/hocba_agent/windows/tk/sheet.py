@@ -19,9 +19,14 @@ _MOUSE = "mouse"
 
 
 class Sheet:
-    """Esc and the window's own cross both call `cancelled`. `front`: before all other windows, for questions."""
+    """Esc and the window's own cross both call `cancelled`.
 
-    def __init__(self, title: str, chosen: Preferences, *, front: bool = True, quiet: bool = False) -> None:
+    `front`: before all other windows. `focus`: takes the keyboard. `corner`: where the tray is.
+    """
+
+    def __init__(
+        self, title: str, chosen: Preferences, *, front: bool = True, focus: bool = True, corner: bool = False
+    ) -> None:
         before_windows()
         self.words = Words(chosen.language)
         self.root = tk.Tk(className="hocba")
@@ -37,8 +42,9 @@ class Sheet:
         self.cancelled: Callable[[], object] = self.close
         self.enter: Callable[[], object] = lambda: None
         """Enter where no button has the focus."""
-        self._front, self._quiet = front, quiet
+        self._front, self._focus, self._corner = front, focus, corner
         self._opened: Callable[[], object] = lambda: None
+        self._first: tk.Widget | None = None
         self.body = tk.Frame(self.root, background=look.PAPER)
         self.body.pack(fill="both", expand=True, padx=self.look.px(24), pady=self.look.px(15))
         self.root.protocol("WM_DELETE_WINDOW", lambda: self.cancelled())
@@ -56,24 +62,31 @@ class Sheet:
     def show(self, focus: tk.Widget | None = None) -> None:
         """Until `close`."""
         root = self.root
-        root.update_idletasks()
-        width, height = root.winfo_reqwidth(), root.winfo_reqheight()
-        screen_width, screen_height = root.winfo_screenwidth(), root.winfo_screenheight()
-        if self._quiet:  # a notice, in the corner where the tray is
-            left, top = screen_width - width - self.look.px(24), screen_height - height - self.look.px(64)
-        else:
-            left, top = (screen_width - width) // 2, max(0, (screen_height - height) * 2 // 5)
-        root.geometry(f"+{max(0, left)}+{max(0, top)}")
+        self._first = focus
+        self.place()
         root.deiconify()
         if self._front:
             root.attributes("-topmost", True)
         root.lift()
-        if not self._quiet:
+        if focus is not None:
+            focus.focus_set()
+        if self._focus:
             root.focus_force()
             if focus is not None:
                 focus.focus_set()
         self._breathe()
         root.mainloop()
+
+    def place(self) -> None:
+        root = self.root
+        root.update_idletasks()
+        width, height = root.winfo_reqwidth(), root.winfo_reqheight()
+        screen_width, screen_height = root.winfo_screenwidth(), root.winfo_screenheight()
+        if self._corner:
+            left, top = screen_width - width - self.look.px(24), screen_height - height - self.look.px(64)
+        else:
+            left, top = (screen_width - width) // 2, max(0, (screen_height - height) * 2 // 5)
+        root.geometry(f"+{max(0, left)}+{max(0, top)}")
 
     def _breathe(self) -> None:
         """Tk waits in C: Python's signals (the asker is gone, the time is over) are heard only in between."""
@@ -101,8 +114,13 @@ class Sheet:
     def _seen(self) -> None:
         if not self.guard.open:
             self.guard.seen(held_keys(_KEYS))
-            self.root.after(520, self._opened)
+            self.root.after(520, self._open)
         self.root.unbind("<Visibility>")
+
+    def _open(self) -> None:
+        self._opened()
+        if self._first is not None and self._focus:
+            self._first.focus_set()  # where Tab may have led meanwhile was not meant for us
 
     def _key_pressed(self, event: tk.Event[tk.Misc]) -> None:
         if event.keysym in _KEYS:
