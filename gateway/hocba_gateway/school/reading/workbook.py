@@ -8,6 +8,7 @@ of its cell, because reading it as empty would lose a mark silently.
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,17 +16,24 @@ from typing import Any, Final
 
 from hocba_core.errors import BadInput
 from openpyxl import load_workbook
-from openpyxl.utils import get_column_letter
+from openpyxl.utils import column_index_from_string, get_column_letter
 from openpyxl.utils.exceptions import InvalidFileException
 from openpyxl.workbook.workbook import Workbook
 
 MAX_BYTES: Final = 20 * 2**20
 MAX_UNPACKED: Final = 120 * 2**20
+MAX_RATIO: Final = 100
+"""Unpacked to packed, of what is more than MAX_DENSE unpacked: real sheets pack five to thirty times."""
+MAX_DENSE: Final = 8 * 2**20
+MAX_MERGED: Final = 400_000
+"""Cells under merged areas: openpyxl makes an object for each, so one area over a whole sheet never ends."""
 MAX_PARTS: Final = 2000
 MAX_SHEETS: Final = 200
 MAX_ROWS: Final = 20_000
 MAX_COLUMNS: Final = 400
 
+_MERGED: Final = re.compile(rb"mergeCell\b[^>]*?\bref\s*=\s*[\"']([^\"']*)[\"']")
+_AREA: Final = re.compile(r"\$?([A-Z]{1,3})\$?(\d{1,7})(?::\$?([A-Z]{1,3})\$?(\d{1,7}))?")
 _XLSX = "tệp Excel .xlsx, tối đa 20 MB"
 _SAVE_AS = "mở tệp bằng Excel rồi Lưu thành (Save As) dạng “Excel Workbook (.xlsx)”"
 
@@ -117,7 +125,8 @@ def _judge_parts(name: str, packed: zipfile.ZipFile) -> None:
         kind = "tệp OpenDocument (.ods)" if "content.xml" in names else "không phải tệp Excel"
         raise _refused(name, kind, _SAVE_AS)
     declared = sum(part.file_size for part in parts)
-    if len(parts) > MAX_PARTS or declared > MAX_UNPACKED:
+    dense = declared > MAX_DENSE and declared > MAX_RATIO * sum(part.compress_size for part in parts)
+    if len(parts) > MAX_PARTS or declared > MAX_UNPACKED or dense:
         raise _refused(name, "tệp quá lớn khi giải nén", _XLSX)
     for part in parts:
         if part.filename.endswith((".xml", ".rels", ".vml")):
@@ -131,6 +140,19 @@ def _judge_xml(name: str, xml: bytes) -> None:
         xml = xml.decode("utf-16", "replace").encode()
     if b"<!DOCTYPE" in xml or b"<!ENTITY" in xml:
         raise _refused(name, "tệp chứa khai báo DTD, không phải tệp do Excel tạo", _XLSX)
+    if sum(_cells_of(name, found.decode("latin-1")) for found in _MERGED.findall(xml)) > MAX_MERGED:
+        raise _refused(name, "tệp gộp quá nhiều ô", "bỏ gộp ô (Unmerge Cells) ở các cột và dòng trống")
+
+
+def _cells_of(name: str, area: str) -> int:
+    match = _AREA.fullmatch(area)
+    if match is None:
+        raise _refused(name, "tệp bị hỏng, không mở được", _XLSX)
+    first, top, last, bottom = match.groups()
+    if last is None:
+        return 1
+    columns = column_index_from_string(last) - column_index_from_string(first) + 1
+    return max(columns, 0) * max(int(bottom) - int(top) + 1, 0)
 
 
 def _is_text(content: bytes) -> bool:
