@@ -47,7 +47,7 @@ async def test_no_agent_is_known_soon_and_without_asking_again(page, unused_tcp_
 
 @pytest.mark.threat("A1")
 @pytest.mark.feature("G1")
-async def test_a_stranger_site_is_told_that_it_is_not_known(open_page, agent, tokens, sites, ready):
+async def test_a_stranger_site_is_told_that_it_is_not_known(agent, open_page, tokens, sites, ready):
     for origin in (sites.origin("evil.example"), sites.origin(scheme="http"), f"http://127.0.0.1:{sites.http}"):
         page = await ready(await open_page(origin))
         error = await missed(page, agent.port)
@@ -64,7 +64,7 @@ async def test_a_stranger_site_is_told_that_it_is_not_known(open_page, agent, to
 
 
 @pytest.mark.threat("A3")
-async def test_a_frame_without_an_origin_does_not_come_in(open_page, agent, tokens, sites, ready):
+async def test_a_frame_without_an_origin_does_not_come_in(agent, open_page, tokens, sites, ready):
     frame = '<iframe sandbox="allow-scripts" src="/"></iframe>'
     sites.pages["/top"] = (frame, {})
     page = await open_page(sites.origin() + "/top")
@@ -77,7 +77,7 @@ async def test_a_frame_without_an_origin_does_not_come_in(open_page, agent, toke
 
 @pytest.mark.threat("A9")
 @pytest.mark.threat("A10")
-async def test_what_a_page_can_send_without_asking_does_nothing(open_page, agent, tokens, sites):
+async def test_what_a_page_can_send_without_asking_does_nothing(agent, open_page, tokens, sites):
     """Images, scripts, forms and fetches that need no permission, on every route, from a stranger and from the site."""
     command = '{"v":1,"id":"1","do":"hello","x":"'
     routes = [f"http://127.0.0.1:{agent.port}{path}" for path in ("/", "/health", "/hocba", "/hocba?do=hello")]
@@ -113,7 +113,7 @@ async def test_what_a_page_can_send_without_asking_does_nothing(open_page, agent
 
 @pytest.mark.threat("H10")
 @pytest.mark.feature("G1")
-async def test_what_the_browser_blocks_is_not_called_absent(open_page, agent, tokens, sites, ready):
+async def test_what_the_browser_blocks_is_not_called_absent(agent, open_page, tokens, sites, ready):
     """A headless browser answers its own question with Block."""
     page = await ready(await open_page(sites.origin(), public=True))
     assert await page.evaluate("agents.permissionState()") == "prompt"
@@ -131,7 +131,7 @@ async def test_once_the_browser_allows_an_absent_agent_is_called_absent(open_pag
 
 
 @pytest.mark.threat("H10")
-async def test_a_page_of_the_internet_comes_in_once_the_person_allows(open_page, agent, sites, ready):
+async def test_a_page_of_the_internet_comes_in_once_the_person_allows(agent, open_page, sites, ready):
     page = await ready(await open_page(sites.origin(), public=True, granted=True))
     state = await page.evaluate(
         """async (ports) => {
@@ -145,14 +145,14 @@ async def test_a_page_of_the_internet_comes_in_once_the_person_allows(open_page,
 
 
 @pytest.mark.threat("H10")
-async def test_a_page_without_tls_is_told_to_use_it(open_page, agent, sites, ready):
+async def test_a_page_without_tls_is_told_to_use_it(agent, open_page, sites, ready):
     page = await ready(await open_page(sites.origin(scheme="http"), public=True))
     error = await missed(page, agent.port)
     assert (error["name"], error["facts"]) == ("BrowserBlocks", {"why": "insecure"})
 
 
 @pytest.mark.threat("H11")
-async def test_a_frame_learns_which_attribute_it_lacks(open_page, agent, tokens, sites, ready):
+async def test_a_frame_learns_which_attribute_it_lacks(agent, open_page, tokens, sites, ready):
     sites.pages["/top"] = (f'<iframe src="{sites.origin()}"></iframe>', {})
     page = await open_page(sites.origin("portal.example") + "/top", public=True)
     error = await missed(await ready(page.frames[1]), agent.port)
@@ -163,7 +163,7 @@ async def test_a_frame_learns_which_attribute_it_lacks(open_page, agent, tokens,
 
 @pytest.mark.threat("H11")
 @pytest.mark.threat("C9")
-async def test_the_window_names_the_frame_that_asks_not_the_page_around_it(open_page, agent, sites, ready):
+async def test_the_window_names_the_frame_that_asks_not_the_page_around_it(agent, open_page, sites, ready):
     sites.pages["/top"] = (f'<iframe allow="loopback-network" src="{sites.origin()}"></iframe>', {})
     page = await open_page(sites.origin("portal.example") + "/top", public=True, granted=True)
     inner = await ready(page.frames[1])
@@ -171,7 +171,7 @@ async def test_the_window_names_the_frame_that_asks_not_the_page_around_it(open_
     assert [question["site"] for question in agent.asked("consent")] == [sites.origin()]
 
 
-async def test_a_page_whose_own_policy_stops_it_is_told_so(open_page, agent, sites, ready):
+async def test_a_page_whose_own_policy_stops_it_is_told_so(agent, open_page, sites, ready):
     policy = "default-src 'self'; connect-src 'self'"
     html = '<script type="module" src="/test.js"></script>'
     sites.pages["/strict"] = (html, {"Content-Security-Policy": policy})

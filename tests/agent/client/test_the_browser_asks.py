@@ -57,7 +57,7 @@ def click(display: str, which: int) -> None:
 @pytest.mark.feature("G1")
 @pytest.mark.parametrize(("button", "answer"), [(0, "denied"), (1, "granted")])
 async def test_nothing_times_out_while_the_browser_asks_and_its_answer_counts(
-    open_page, agent: RunningAgent, sites, display: str, ready, button: int, answer: str
+    agent: RunningAgent, open_page, sites, display: str, ready, button: int, answer: str
 ):
     page = await ready(await open_page(sites.origin(), public=True, display=display))
     await page.evaluate(

@@ -127,20 +127,19 @@ async def test_a_pulled_token_is_put_back_in_the_simulation(demo: Page):
     await expect(demo.get_by_text("Xong: đã ký đủ 7 mục.")).to_be_visible()
 
 
-@pytest.mark.parametrize("mode", ["demo", "production"])
-def test_a_gateway_serves_the_library_and_in_demo_mode_only_the_page(tmp_path: Path, mode: str):
-    config = configured(tmp_path, f"sqlite:///{tmp_path}/hocba.sqlite", mode=mode)
-    assert init(config).returncode == 0
-    with served(config, tmp_path / "log") as gateway:
-        policy = answered(f"{gateway.address}/agent-demo").get("Content-Security-Policy", "")
-        library = answered(f"{gateway.address}/static/agent/hocba-agent.js")
-        assert library["Content-Type"].startswith("text/javascript")
-        assert answered(f"{gateway.address}/static/agent/README.md") == {}
-    if mode == "production":
-        assert policy == ""
-        return
-    assert "script-src 'self';" in policy and "unsafe" not in policy
-    assert "connect-src 'self' ws://127.0.0.1:* http://127.0.0.1:*;" in policy
+def test_a_gateway_serves_the_library_and_in_demo_mode_only_the_page(tmp_path: Path):
+    database = f"sqlite:///{tmp_path}/hocba.sqlite"
+    assert init(configured(tmp_path, database)).returncode == 0
+    policies = {}
+    for mode in ("production", "demo"):
+        with served(configured(tmp_path, database, mode=mode), tmp_path / "log") as gateway:
+            policies[mode] = answered(f"{gateway.address}/agent-demo").get("Content-Security-Policy", "")
+            library = answered(f"{gateway.address}/static/agent/hocba-agent.js")
+            assert library["Content-Type"].startswith("text/javascript")
+            assert answered(f"{gateway.address}/static/agent/README.md") == {}
+    assert policies["production"] == ""
+    assert "script-src 'self';" in policies["demo"] and "unsafe" not in policies["demo"]
+    assert "connect-src 'self' ws://127.0.0.1:* http://127.0.0.1:*;" in policies["demo"]
 
 
 def answered(url: str) -> Mapping[str, str]:
