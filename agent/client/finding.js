@@ -25,7 +25,8 @@ export async function permissionState() {
 
 /**
  * Lets the browser ask its question now. Call it from a click, after telling the person what will be asked.
- * "prompt" stays where there is nothing to ask: for pages of this PC, or of the school's own network.
+ * "prompt" stays where there is nothing to ask: for pages of this PC or of the school's own network, and in Chromium
+ * with a window also where no program listens.
  */
 export async function requestPermission({ ports = PORTS, timeout = TIMEOUT, onPermission, signal } = {}) {
   const over = new AbortController();
