@@ -208,6 +208,6 @@ async def test_many_uploads_at_once_are_each_answered(server, empty):
 @pytest.mark.feature("V6")
 async def test_what_is_no_http_is_not_repeated_in_the_log(server, caplog):
     data = b"GET /api/v1/me HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer very-secret\x00\r\n\r\n"
-    assert (await asyncio.to_thread(raw, server, data)).startswith(b"HTTP/1.1 400 ")
+    assert b" 400 " in (await asyncio.to_thread(raw, server, data))[:20]
     assert "no HTTP: " in caplog.text
     assert "very-secret" not in caplog.text
