@@ -54,7 +54,7 @@ async def _serve(settings: Settings) -> None:
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, ended.set)
     async with open_gateway(settings, system_clock) as gateway:
-        look = Look(settings.public_url, settings.support, settings.demo_people)
+        look = Look(settings.public_url, settings.support, settings.guides, settings.demo_people)
         runner = serving(gateway, look)
         add_agent_pages(runner.app, demo=settings.mode == "demo")
         await runner.setup()

@@ -36,6 +36,8 @@ class Settings(BaseModel):
     """Address of the gateway as browsers see it, behind its TLS edge. Empty: plain http, for one machine."""
     support: str = ""
     """Hotline and hours in one line, shown on every page."""
+    guides: Annotated[str, Field(pattern=r"^(https?://\S+)?$")] = ""
+    """Address of the guides for people, linked on every page."""
     lookup_url: str = ""
     """Address that the QR of a printed form leads to; empty: the QR holds uuid and digest."""
     callback_url: str | None = None

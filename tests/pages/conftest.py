@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from types import ModuleType
@@ -30,6 +30,10 @@ TESTS = Path(__file__).parents[1]
 CHROMIUM = "/usr/bin/chromium"
 QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
 WIDE, NARROW = (1366, 768), (390, 844)
+AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text(encoding="utf-8")
+_LOOK = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
+  .filter((one) => ["serious", "critical"].includes(one.impact))
+  .map((one) => `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.html).join(" | ")}`)"""
 SUPPORT = "1900 6088, giờ hành chính các ngày làm việc"
 
 
@@ -119,3 +123,15 @@ async def enter(server: Any, chromium: Browser) -> AsyncIterator[Enter]:
     for context in contexts:
         await context.close()
     assert not wrong
+
+
+@pytest.fixture
+def find_barriers() -> Callable[[Page], Awaitable[Sequence[str]]]:
+    """What axe-core calls serious or critical on the page as it stands."""
+
+    async def look(page: Page) -> Sequence[str]:
+        await page.evaluate(AXE)
+        found: Sequence[str] = await page.evaluate(_LOOK)
+        return found
+
+    return look

@@ -29,10 +29,10 @@ async def test_a_family_would_see_this_and_every_signature_is_judged(half_signed
     assert await form.locator("h1").evaluate("e => getComputedStyle(e).textTransform") == "uppercase"
     height = await page.locator("iframe.form-frame").evaluate("e => e.clientHeight")
     assert height >= await form.locator("main").evaluate("e => e.scrollHeight")
-    signed = page.locator(".step-done")
-    assert await signed.count() == await page.locator(".step").count() - 2
+    signed = page.locator(".slot-done")
+    assert await signed.count() == await page.locator(".slot").count() - 2
     assert await page.locator(".verdict").inner_text() == "Các chữ ký đã có đều hợp lệ."
-    awaited = page.locator(".step-now")
+    awaited = page.locator(".slot-now")
     assert "Lãnh đạo" in await awaited.inner_text() and "Đang chờ ký" in await awaited.inner_text()
     await signed.first.locator("summary").click()
     words = await signed.first.inner_text()
@@ -101,7 +101,7 @@ async def test_another_teacher_signs_instead_and_only_that_block_changes(signing
     before = await admin.ok("GET", f"/transcripts/{one}")
     page = await enter(admin, f"/hoc-ba/{one}")
     name = next(step["signer"] for step in before["route"] if step["kind"] == "gvbm" and not step["signed"])
-    await page.locator(".step", has_text=name).get_by_role("link", name="Thay người ký").first.click()
+    await page.locator(".slot", has_text=name).get_by_role("link", name="Thay người ký").first.click()
     await page.get_by_label("Người ký thay").select_option(others[-1] if name == (await _name(signing, ill)) else ill)
     await page.get_by_role("button", name="Thay người ký").dblclick()
     await page.get_by_text("Đã thay người ký ở 2 học bạ.").wait_for()

@@ -18,6 +18,7 @@ from sqlalchemy.exc import IntegrityError
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.logins import principal_of
 from hocba_gateway.services.principal import Principal
+from hocba_gateway.web.pages.faults import as_page
 from hocba_gateway.web.pages.look import Look
 from hocba_gateway.web.pages.serving import install
 from hocba_gateway.web.problems import problem
@@ -132,7 +133,7 @@ async def _answering(
     """Whatever happens becomes an answer with a number; the log names the route, never the address or a value."""
     number = uuid4().hex[:12]
     started = time.monotonic()
-    response = await _tried(request, handler, number)
+    response = as_page(request, await _tried(request, handler, number), number)
     for name, value in _SAFE.items():
         response.headers.setdefault(name, value)
     response.headers["X-Request-Id"] = number

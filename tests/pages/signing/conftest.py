@@ -1,40 +1,23 @@
-"""People who sign in a browser: at MySign, at vendors of every kind, with a token; and axe, which looks at pages."""
+"""People who sign in a browser: at MySign, at vendors of every kind, with a token."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
 from hocba_core.clock import system_clock
 from hocba_core.testing.phone import Mood
 from hocba_gateway.store.schema import audit, items, provider_sessions, slots
-from hocba_sandbox.settings import Behaviour
+from hocba_sandbox.settings import SWITCH, Behaviour
 from hocba_sandbox.simulator import Simulator as Sandbox
 from hocba_sandbox.simulator import password_of
 from playwright.async_api import Page
 
 _signed = sys.modules["hocba_tests_of_signing_over_http"]
 YEAR = _signed.YEAR
-AXE = (Path(__file__).parents[1] / "vendor/axe.min.js").read_text(encoding="utf-8")
-_LOOK = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
-  .filter((one) => ["serious", "critical"].includes(one.impact))
-  .map((one) => `${one.id}: ${one.help}: ${one.nodes.slice(0, 3).map((node) => node.html).join(" | ")}`)"""
-
-
-@pytest.fixture
-def find_barriers() -> Callable[[Page], Awaitable[Sequence[str]]]:
-    """What axe-core calls serious or critical on the page as it stands."""
-
-    async def look(page: Page) -> Sequence[str]:
-        await page.evaluate(AXE)
-        found: Sequence[str] = await page.evaluate(_LOOK)
-        return found
-
-    return look
 
 
 @pytest.fixture
@@ -131,7 +114,20 @@ class Pretended:
 
 
 @pytest.fixture
-async def pretended(school: Any, pretend: Sandbox, seal_ca: Any) -> Pretended:
+def people_root(request: pytest.FixtureRequest, behaviour_named: bool) -> bytes:
+    """Of the vendor at which the module's people sign."""
+    vendor = request.getfixturevalue("pretend" if behaviour_named else "vendor")
+    return bytes(vendor.ca.root_pem)
+
+
+@pytest.fixture
+def behaviour_named(request: pytest.FixtureRequest) -> bool:
+    return "pretended" in request.fixturenames
+
+
+@pytest.fixture
+async def pretended(school: Any, pretend: Sandbox, seal_ca: Any, monkeypatch: pytest.MonkeyPatch) -> Pretended:
+    monkeypatch.setenv(SWITCH, "1")
     admin = school.admin
     await admin.ok("PUT", f"/years/{YEAR}/vendors/sandbox", {"settings": dict(pretend.settings())})
     made = _signed.Signing(school, pretend, seal_ca.issue_school("Trường THCS Mẫu", "9900000019"), [])

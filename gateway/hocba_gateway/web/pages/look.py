@@ -17,6 +17,8 @@ class Look:
     """The gateway's address as browsers see it; with https cookies are for TLS only."""
     support: str = ""
     """Hotline and hours, in one line; on every page and every error."""
+    guides: str = ""
+    """Address of the guides; "" for none."""
     demo_people: Path | None = None
     """In the demo: whom the log-in page offers."""
 

@@ -156,6 +156,8 @@ class Page:
             "csrf": csrf_of(self._token) if self._token and self._caller else "",
             "menu": menu_of(self._caller, request.path),
             "support": self._look.support,
+            "guides": self._look.guides,
+            "number": "",
             "notice": unquote(request.cookies.get(NOTICE, "")),
             "path": request.path,
         }
