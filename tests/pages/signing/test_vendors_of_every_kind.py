@@ -1,0 +1,173 @@
+"""T9: the dialog with every capability that a vendor can declare, not only MySign's."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hocba_core.provider import Approval, Completion, KeyKind, LoginChallenge
+from hocba_core.testing.phone import Mood
+from hocba_gateway.store.schema import confirmations
+from hocba_sandbox.settings import Behaviour
+from hocba_sandbox.simulator import CODE
+
+pytestmark = pytest.mark.feature("T9")
+FAST = timedelta(milliseconds=50)
+CODES = {Approval.OTP: "Mã OTP", Approval.PIN: "Mã PIN", Approval.TOTP: "Mã trong ứng dụng"}
+SAID = {
+    Approval.PHONE: "1 lần xác nhận trên điện thoại",
+    Approval.OTP: "1 lần nhập mã OTP",
+    Approval.PIN: "1 lần nhập mã PIN",
+    Approval.TOTP: "1 lần nhập mã của ứng dụng xác thực",
+    Approval.NONE: "Không hỏi thêm",
+}
+
+
+def kinds() -> list[Any]:
+    found = [
+        Behaviour(approval=approval, completion=completion, poll_every=FAST)
+        for approval in Approval
+        for completion in Completion
+        if not (approval is Approval.PHONE and completion is Completion.IMMEDIATE)
+    ]
+    return [pytest.param(one, id=f"{one.approval}-{one.completion}") for one in found]
+
+
+@pytest.mark.parametrize("behaviour", kinds())
+async def test_a_class_is_signed(pretended, behaviour, enter, sign):
+    page = await enter(pretended.caller, pretended.address)
+    await page.get_by_role("button", name="Ký học bạ").click()
+    dialog = page.locator("#sign-dialog")
+    await dialog.get_by_role("button", name="OK").wait_for()
+    assert SAID[behaviour.approval] in await dialog.inner_text()
+    await dialog.get_by_role("button", name="OK").click()
+    if behaviour.approval in CODES:
+        await dialog.get_by_label(CODES[behaviour.approval]).fill(CODE)
+        await dialog.get_by_role("button", name="Xác nhận").dblclick()
+    await dialog.get_by_text("Ký thành công 4 học bạ").wait_for()
+    assert list(pretended.vendor.asked_by_reference.values()) == [1]
+
+
+@pytest.mark.parametrize(
+    "behaviour",
+    [Behaviour(login_challenge=one, poll_every=FAST, key_kind=KeyKind.P256) for one in LoginChallenge],
+    ids=lambda one: one.login_challenge,
+)
+async def test_a_vendor_wants_a_log_in_first_and_a_proof(pretended, behaviour, enter, forget_sessions):
+    """Fields as that vendor declares them; a wrong password and a wrong code are said in the dialog, what was typed
+    stays; one press in the end."""
+    await forget_sessions(pretended.signing.school.id)
+    page = await enter(pretended.caller, pretended.address)
+    await page.get_by_role("button", name="Ký học bạ").click()
+    dialog = page.locator("#sign-dialog")
+    await dialog.get_by_label("Tài khoản thử nghiệm").fill(pretended.user)
+    await dialog.get_by_label("Mật khẩu").fill("sai")
+    await dialog.get_by_role("button", name="Đăng nhập và ký").click()
+    await dialog.get_by_text("Mật khẩu không đúng").wait_for()
+    assert await dialog.get_by_label("Tài khoản thử nghiệm").input_value() == pretended.user
+    await dialog.get_by_label("Mật khẩu").fill(pretended.password)
+    await dialog.get_by_role("button", name="Đăng nhập và ký").click()
+    label = "Mã OTP mà nhà cung cấp vừa gửi" if behaviour.login_challenge == "otp" else "Mã 6 số"
+    code = dialog.get_by_label(label)
+    await code.wait_for()
+    assert "09…12" in await dialog.inner_text()
+    await code.fill("000000")
+    await dialog.get_by_role("button", name="Xác nhận và ký").click()
+    await dialog.get_by_text("Mã xác nhận không đúng").wait_for()
+    await code.fill(CODE)
+    await dialog.get_by_role("button", name="Xác nhận và ký").click()
+    await dialog.get_by_text("Ký thành công 4 học bạ").wait_for()
+    assert list(pretended.vendor.asked_by_reference.values()) == [1]
+    assert pretended.password not in page.url and CODE not in page.url
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour(verification_code=True, poll_every=FAST)])
+async def test_the_code_to_compare_is_shown_large(pretended, enter, sign):
+    pretended.will(Mood.IGNORE)
+    page = await enter(pretended.caller, pretended.address)
+    await sign(page)
+    shown = await page.locator(".verify strong").inner_text()
+    (transaction,) = pretended.vendor.phone.transactions
+    assert shown == transaction[:4].upper()
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour(approval=Approval.OTP, poll_every=FAST)])
+async def test_a_code_is_sent_again_and_a_wrong_one_is_said(pretended, enter, sign):
+    page = await enter(pretended.caller, pretended.address)
+    await sign(page)
+    dialog = page.locator("#sign-dialog")
+    await dialog.get_by_role("button", name="Gửi lại mã").click()
+    await page.get_by_text("Đã gửi lại mã").wait_for()
+    await dialog.get_by_label("Mã OTP").fill("000000")
+    await dialog.get_by_role("button", name="Xác nhận").click()
+    await dialog.get_by_text("Mã xác nhận không đúng").wait_for()
+    await dialog.get_by_label("Mã OTP").fill(CODE)
+    await dialog.get_by_role("button", name="Xác nhận").click()
+    await dialog.get_by_text("Ký thành công 4 học bạ").wait_for()
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour(batch_limit=2, poll_every=FAST)])
+async def test_how_many_confirmations_is_said_before_and_each_is_shown(pretended, enter):
+    pretended.will(Mood.IGNORE)
+    page = await enter(pretended.caller, pretended.address)
+    await page.get_by_role("button", name="Ký học bạ").click()
+    dialog = page.locator("#sign-dialog")
+    await dialog.get_by_text("2 lần xác nhận trên điện thoại").wait_for()
+    await dialog.get_by_role("button", name="OK").click()
+    waiting = dialog.get_by_role("heading", name="Chờ xác nhận ký số")
+    await waiting.nth(1).wait_for()
+    first, second = list(pretended.vendor.phone.transactions)
+    pretended.vendor.phone.answer(first, Mood.APPROVE)
+    await dialog.get_by_text("Đã ký thành công: 2 / 4").wait_for()
+    assert await waiting.count() == 1
+    pretended.vendor.phone.answer(second, Mood.REJECT)
+    await dialog.get_by_text("2 học bạ chưa ký được").wait_for()
+    assert await dialog.locator(".state-signed").count() == 2
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour(poll_every=FAST, lifetime=timedelta(seconds=2))])
+@pytest.mark.parametrize(
+    ("mood", "words"),
+    [
+        (Mood.REJECT, "Đã từ chối ký"),
+        (Mood.IGNORE, "Hết thời gian xác nhận"),
+        (Mood.NO_TURNS, "Hết lượt ký"),
+        (Mood.ENDED, "Chứng thư số hết hiệu lực"),
+    ],
+)
+async def test_what_failed_is_said_and_one_click_tries_only_that(pretended, enter, sign, rows_of, mood, words):
+    pretended.will(mood)
+    page = await enter(pretended.caller, pretended.address)
+    await sign(page)
+    dialog = page.locator("#sign-dialog")
+    again = dialog.get_by_role("button", name="Ký lại phần chưa được (4)")
+    await again.wait_for()
+    assert words in await dialog.locator(".alert-danger").inner_text()
+    await page.keyboard.press("Escape")
+    await page.get_by_text(f"Lần ký trước chưa được: {words}").first.wait_for()
+    (press,) = await rows_of(pretended.signing.school.id, confirmations)
+    await page.goto(f"{pretended.caller.server.address}/lan-ky/{press.id}")  # as somebody has it in their history
+    pretended.will(Mood.APPROVE)
+    await page.get_by_role("button", name="Ký lại phần chưa được (4)").dblclick()
+    await page.get_by_text("Ký thành công 4 học bạ").wait_for()
+    assert list(pretended.vendor.asked_by_reference.values()) == [1, 1]
+
+
+@pytest.mark.parametrize("behaviour", [Behaviour(poll_every=FAST)])
+async def test_a_session_that_ends_is_opened_again_and_signing_goes_on(pretended, enter, sign, forget_sessions):
+    """The vendor's session is lost while the phone waits: the page asks for the log-in, and nobody is asked twice."""
+    pretended.will(Mood.IGNORE)
+    page = await enter(pretended.caller, pretended.address)
+    await sign(page)
+    await page.get_by_role("heading", name="Chờ xác nhận ký số").wait_for()
+    await forget_sessions(pretended.signing.school.id)
+    dialog = page.locator("#sign-dialog")
+    await dialog.get_by_role("heading", name="Cần đăng nhập lại").wait_for()
+    await dialog.get_by_label("Tài khoản thử nghiệm").fill(pretended.user)
+    await dialog.get_by_label("Mật khẩu").fill(pretended.password)
+    (transaction,) = pretended.vendor.phone.transactions
+    pretended.vendor.phone.answer(transaction, Mood.APPROVE)
+    await dialog.get_by_role("button", name="Đăng nhập và ký tiếp").click()
+    await dialog.get_by_text("Ký thành công 4 học bạ").wait_for()
+    assert list(pretended.vendor.asked_by_reference.values()) == [1]
