@@ -163,13 +163,27 @@ def test_a_32_bit_driver_has_a_clear_line(tmp_path: Path):
     assert "64-bit" in verdict_in_words(verdict)
 
 
-def test_every_reason_has_words_in_both_languages(tmp_path: Path):
-    reasons = ["", "missing", "never", "shell", "no_library", "system", "bits", "machine", "no_entry", "writable"]
+def test_every_reason_has_words_in_both_languages():
+    reasons = [
+        "",
+        "missing",
+        "never",
+        "shell",
+        "no_library",
+        "system",
+        "bits",
+        "machine",
+        "no_entry",
+        "writable",
+        "changed",
+    ]
+    troubles = ["", *reasons[1:], "load", "hang", "crash", "paused", "slow", "locked", "list", "service_off", "restart"]
     for language in ("vi", "en"):
         said = [verdict_in_words(Verdict(reason, "x86", 32), language) for reason in reasons]
         assert len(set(said)) == len(reasons)
-        assert "hang" not in trouble_in_words("hang", "vi")
-        assert "value" in trouble_in_words("value", language)
+        assert len({trouble_in_words(one, language) for one in troubles}) == len(troubles)
+        assert "value" in trouble_in_words("value", language), "what has no words of its own is named"
+    assert trouble_in_words("hang", "vi") != trouble_in_words("hang", "en")
 
 
 # --- finding ------------------------------------------------------------------------------------

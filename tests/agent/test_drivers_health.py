@@ -13,7 +13,7 @@ from hocba_agent.testing.tokens import PIN, Tokens, softhsm
 from hocba_agent.tokens import Tokens as AllTokens
 from hocba_agent.windows.kinds import WindowKind
 from hocba_core.clock import system_clock
-from hocba_core.errors import PinWrong
+from hocba_core.errors import DriverFailed, PinWrong
 from hocba_core.testing.pki import Identity, TestCa
 
 
@@ -123,6 +123,24 @@ async def test_a_driver_is_added_once_and_removed_while_the_agent_runs(
     await opened.remove(softhsm())
     assert (await opened.listing()).held == ()
     assert all(one.process_id is None for one in before[:1])
+
+
+@pytest.mark.threat("G1")
+@pytest.mark.threat("G2")
+async def test_a_driver_that_always_crashes_is_not_started_in_a_loop(
+    drivers: tuple[AllTokens, PinCounter], tokens: Tokens
+):
+    tokens.tell("crash_list")
+    (driver, _), processes, told = drivers[0].drivers, set(), ""
+    for _ in range(50):
+        processes.add(driver.process_id)
+        with pytest.raises(DriverFailed) as failed:
+            await driver.tokens()
+        told = str(failed.value.facts["what"])
+        if told == "paused":
+            break
+    assert told == "paused"
+    assert len(processes) <= 4
 
 
 def test_the_count_of_wrong_pins_survives_and_a_broken_file_starts_afresh(tmp_path: Path):

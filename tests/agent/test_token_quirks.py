@@ -278,6 +278,30 @@ async def test_with_keys_on_the_reader_no_pin_is_typed_here(
     assert isinstance(await fails(page), Rejected)
 
 
+@pytest.mark.threat("D8")
+async def test_a_pin_is_not_taken_for_right_because_somebody_is_logged_in_already(
+    page: AgentPage, agent: RunningAgent, tokens: Tokens
+):
+    tokens.tell("already")
+    agent.answers(consent=["once"], pin=["wrong"])
+    assert isinstance(await fails(page), PinWrong)
+    assert tokens.calls("log") == ["login", "logout", "login"]
+    assert not tokens.calls("sign")
+
+
+@pytest.mark.threat("D7")
+async def test_a_driver_that_does_not_log_out_loses_its_process(page: AgentPage, agent: RunningAgent, tokens: Tokens):
+    tokens.tell("no_logout")
+    (before,) = children(agent.pid)
+    job = await opened(page, 2)
+    assert len(await all_of(job)) == 2
+    await until(lambda: not alive(before))
+
+    tokens.untell("no_logout")
+    agent.answers(consent=["once"], pin=["wrong"])
+    assert isinstance(await fails(page), PinWrong), "nobody was left logged in"
+
+
 @pytest.mark.threat("D1")
 async def test_the_wrong_pin_that_locks_a_token_is_said_to_have_locked_it(
     page: AgentPage, agent: RunningAgent, tokens: Tokens

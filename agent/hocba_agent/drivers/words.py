@@ -20,16 +20,21 @@ def _reasons() -> dict[str, dict[str, str]]:
     return told
 
 
+class _Facts(dict[str, object]):
+    def __missing__(self, name: str) -> str:
+        return "?"
+
+
 def verdict_in_words(verdict: Verdict, language: str = "vi") -> str:
     """One sentence or two: "Dùng được.", or why not and what to do."""
     return _text(verdict.reason or "ok", language, machine=verdict.machine, bits=verdict.bits)
 
 
 def trouble_in_words(what: str, language: str = "vi") -> str:
-    """Of a driver that is loaded: the `trouble` of a listing. "" is none."""
+    """The `trouble` that a listing names, whatever it is: of a verdict, of a driver that failed, service_off, locked."""
     return _text(what or "ok", language, what=what)
 
 
 def _text(key: str, language: str, **facts: object) -> str:
     reasons = _reasons()[language if language in LANGUAGES else LANGUAGES[0]]
-    return reasons.get(key, reasons["other"]).format(our_bits=MACHINE[1], **facts)
+    return reasons.get(key, reasons["other"]).format_map(_Facts(our_bits=MACHINE[1], **facts))

@@ -15,6 +15,8 @@
  *   crash_list         C_GetSlotList aborts
  *   login <number>     C_Login answers this instead of asking the token
  *   sticky             logging out and closing sessions answer OK and do nothing
+ *   already            one C_Login says that somebody is logged in
+ *   no_logout          C_Logout answers CKR_GENERAL_ERROR
  *   failed_once        one C_Sign answers CKR_FUNCTION_FAILED
  *   lost               one C_Sign finds its login gone, as after a sleep of the PC
  *   zero_attributes    asked for the size of an attribute, it says 0
@@ -50,9 +52,9 @@ enum {
     SIGN_INIT = 42, SIGN = 43
 };
 enum {
-    OK = 0, FUNCTION_FAILED = 6, ARGUMENTS_BAD = 7, ATTRIBUTE_TYPE_INVALID = 0x12, DEVICE_REMOVED = 0x32,
+    OK = 0, GENERAL_ERROR = 5, FUNCTION_FAILED = 6, ARGUMENTS_BAD = 7, ATTRIBUTE_TYPE_INVALID = 0x12, DEVICE_REMOVED = 0x32,
     MECHANISM_INVALID = 0x70, PIN_INCORRECT = 0xA0, TOKEN_NOT_RECOGNIZED = 0xE1, TOKEN_WRITE_PROTECTED = 0xE2,
-    USER_NOT_LOGGED_IN = 0x101, BUFFER_TOO_SMALL = 0x150
+    USER_ALREADY_LOGGED_IN = 0x100, USER_NOT_LOGGED_IN = 0x101, BUFFER_TOO_SMALL = 0x150
 };
 enum { SERIAL_AT = 80, FLAGS_AT = 96, LONGEST_PIN_AT = 136, SHORTEST_PIN_AT = 144, TOKEN_INFO_SIZE = 256 };
 enum { RW_SESSION = 2, ON_READER = 0x100, CONTEXT_SPECIFIC = 2, PHANTOM = 0x7777 };
@@ -207,6 +209,7 @@ static ulong login(ulong session, ulong user, byte *pin, ulong length) {
     }
     note("login", -1);
     if (told("login", 0)) return number_in("login");
+    if (told_once("already")) return USER_ALREADY_LOGGED_IN;
     if (!pin) return ARGUMENTS_BAD;
     ulong rv = REAL(LOGIN, session, user, pin, length);
     logged_in = rv == OK;
@@ -217,6 +220,7 @@ static ulong login(ulong session, ulong user, byte *pin, ulong length) {
 static ulong logout(ulong session) {
     INSIDE;
     note("logout", -1);
+    if (told("no_logout", 0)) return GENERAL_ERROR;
     logged_in = 0;
     memset(pin_of_login, 0, sizeof pin_of_login);
     return told("sticky", 0) ? OK : REAL(LOGOUT, session);

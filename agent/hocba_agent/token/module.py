@@ -39,7 +39,7 @@ from hocba_agent.token.tries import tries_of
 _LOOKS_AFTER_A_VAGUE_ERROR: Final = 8
 _BETWEEN_LOOKS: Final = 0.125
 """Seconds."""
-_READ_AGAIN_AFTER: Final = 60.0
+_READ_AGAIN_AFTER: Final = 15.0
 """Seconds. A token that stays in is not read at each look: reading 2 KB of certificates can take it a second."""
 
 
