@@ -9,6 +9,7 @@ conformance kit drives them through this class only. From another process the sa
     POST /_simulator/down         {"down": true}
     POST /_simulator/people       {"user_id": "…", "name": "…", "number": "…"}
     GET  /_simulator/transactions
+    GET  /_simulator/             everybody's phone as a page; POST /_simulator/tap is its button
 """
 
 from __future__ import annotations
@@ -30,6 +31,7 @@ from hocba_core.testing.clock import DEFAULT_START
 from hocba_core.testing.fake_server import FakeServer, Handler, Route, WrongSetting
 from hocba_core.testing.faults import VALUES, Fault, Operation, signed
 from hocba_core.testing.phone import FakePerson, Mood, Phone, State, Transaction
+from hocba_core.testing.phone_page import phone_page
 from hocba_core.testing.pki import Identity, TestCa
 
 
@@ -112,6 +114,8 @@ class FakeVendor(FakeServer):
             ("POST", "/answer", self._control_answer),
             ("POST", "/people", self._control_people),
             ("GET", "/transactions", self._control_transactions),
+            ("GET", "/", self._show_phone),
+            ("POST", "/tap", self._tap),
         )
 
     async def _control_phone(self, request: web.Request) -> web.Response:
@@ -124,6 +128,16 @@ class FakeVendor(FakeServer):
         said = await request.json()
         done = self.phone.answer(said["transaction"], Mood(said["mood"]))
         return web.json_response({"done": done}, status=200 if done else 409)
+
+    async def _show_phone(self, _: web.Request) -> web.Response:
+        html = phone_page(self.key, self.transactions, self.people, self.clock())
+        return web.Response(text=html, content_type="text/html")
+
+    async def _tap(self, request: web.Request) -> web.Response:
+        """Too late is no error: the page says what still waits."""
+        said = await request.post()
+        self.phone.answer(str(said["transaction"]), Mood(str(said["mood"])))
+        return web.Response(status=303, headers={"Location": "./"})
 
     async def _control_people(self, request: web.Request) -> web.Response:
         said = await request.json()

@@ -51,6 +51,8 @@ class Cast:
     classes: list[dict[str, Any]] = field(default_factory=list)
     pupils: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Class -> its pupil rows that take part."""
+    later: list[str] = field(default_factory=list)
+    """pupils.id of those who are kept back for people who click."""
     left: list[dict[str, Any]] = field(default_factory=list)
     """Pupils who got no transcript, with the reasons."""
     transcripts: dict[str, list[str]] = field(default_factory=dict)

@@ -18,7 +18,7 @@ from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
-from hocba_gateway.demo import account_steps, results, school_steps, sending_steps, signing_steps
+from hocba_gateway.demo import account_steps, click_steps, results, school_steps, sending_steps, signing_steps
 from hocba_gateway.demo.account_steps import TokenNotUsable
 from hocba_gateway.demo.api import Api, Refusal
 from hocba_gateway.demo.cast import Cast
@@ -93,23 +93,28 @@ async def _play(console: Console, source: Source, place: Place, limit: int | Non
             stage = await start(programs, place, source)
         async with Api(stage.address) as api:
             cast = Cast(source, place, stage, api, limit)
-            await _prepare_school(cast, steps)
+            await _prepare_school(cast, steps, once=once)
             await _sign(cast, steps)
             outcome = await _send(cast, steps)
             with steps.step("files", "Lấy tệp XML, PDF, gói tin về", None) as bar:
                 await results.fetch_files(cast, outcome, bar)
             results.show(console, cast, results.write_reports(cast, outcome, steps.seconds))
             if not once:
+                with steps.step("leave", "Để lại việc cho người bấm thử", None) as bar:
+                    await click_steps.leave_work(cast, bar)
+                await click_steps.hand_over_phones(cast)
                 _show_accounts(console, cast)
                 await _stay()
 
 
-async def _prepare_school(cast: Cast, steps: Steps) -> None:
+async def _prepare_school(cast: Cast, steps: Steps, *, once: bool) -> None:
     with steps.step("school", "Sở mở trường, khai báo Cổng tiếp nhận"):
         await school_steps.open_school(cast)
     with steps.step("import", "Nhập bảng tính của trường"):
         await school_steps.import_files(cast)
         await school_steps.fill_profile(cast)
+    if not once:
+        click_steps.keep_back(cast)
     with steps.step("people", "Tạo tài khoản, cấp quyền", None) as bar:
         await school_steps.open_accounts(cast, bar)
     with steps.step("register", "Đăng ký tài khoản ký", None) as bar:
@@ -151,7 +156,8 @@ def _show_accounts(console: Console, cast: Cast) -> None:
         table.add_row(f"{one.role} {one.name}".strip(), one.username, one.password.reveal())
     console.print(table)
     console.print(
-        f"Cổng ký đang chạy ở [bold]{cast.stage.address}[/bold] (API: {cast.stage.address}/api/v1/openapi.json)."
+        f"Cổng ký đang chạy ở [bold]{cast.stage.address}[/bold] (API: {cast.stage.address}/api/v1/openapi.json).\n"
+        f"Điện thoại mô phỏng (mở ở thẻ thứ hai, bấm Xác nhận): [bold]{cast.stage.phones}[/bold]"
     )
     console.print("Bấm Ctrl-C để dừng.")
 

@@ -61,6 +61,11 @@ class Stage:
     def address(self) -> str:
         return str(self.gateway.ready["address"])
 
+    @property
+    def phones(self) -> str:
+        """The page with everybody's phone."""
+        return f"{self.mysign.ready['address']}/_simulator/"
+
 
 def prepare(out: Path, database: str | None) -> Place:
     """Empties what an earlier run left. Only what the demo itself makes is removed."""
@@ -155,6 +160,7 @@ def _config(place: Place, port: int) -> str:
     blobs = "database" if place.database.startswith("postgresql") else str((place.state / "blobs").resolve())
     values: dict[str, object] = {
         "mode": "demo",
+        "support": "0900 000 000 (số mẫu), 7:30–17:00 thứ Hai đến thứ Sáu",
         "demo_people": str(place.people.resolve()),
         "database": place.database,
         "blobs": blobs,

@@ -118,7 +118,8 @@ async def open_accounts(cast: Cast, bar: Bar) -> None:
 
 def _offer(cast: Cast) -> None:
     """The log-in page of the demo offers everybody, by what they do."""
-    offered = json.dumps([account.to_dict() for account in cast.offered()], ensure_ascii=False)
+    people = [account.to_dict() for account in cast.offered()]
+    offered = json.dumps({"people": people, "phones": cast.stage.phones}, ensure_ascii=False)
     cast.place.people.touch(mode=0o600)
     cast.place.people.write_text(offered, encoding="utf-8")
 

@@ -67,7 +67,10 @@ def _own(address: str | None) -> str:
 
 def _demo(call: Call) -> dict[str, Any]:
     path = call.request.app[LOOK].demo_people
-    return {"people": json.loads(path.read_text(encoding="utf-8")) if path is not None and path.is_file() else []}
+    if path is None or not path.is_file():
+        return {"people": [], "phones": ""}
+    told: dict[str, Any] = json.loads(path.read_text(encoding="utf-8"))
+    return told
 
 
 @pages.get("/ngon-ngu/{language}", Who.PUBLIC)

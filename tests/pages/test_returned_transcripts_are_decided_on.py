@@ -1,0 +1,74 @@
+"""T12, T22: "2.6. Quản lý hủy học bạ", one, many, all of the filter; every confirmation has [OK] and [Hủy]."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+
+@pytest.fixture
+async def held(school: Any, transcripts: list[str]) -> list[str]:
+    """Five transcripts of 6A, all returned."""
+    await school.admin.ok("POST", "/transcripts/hold", {"transcripts": transcripts, "reason": "Sai điểm <b>Toán</b>"})
+    return transcripts
+
+
+async def states(school: Any) -> list[str]:
+    room = school.classes["6A"]
+    return [
+        one["state"] for one in (await school.admin.ok("GET", f"/classes/{room}/transcripts?voided=1"))["transcripts"]
+    ]
+
+
+@pytest.mark.feature("T12")
+@pytest.mark.feature("T22")
+async def test_one_is_voided_and_the_others_go_on(school, held, enter):
+    page = await enter(school.admin, "/tra-lai")
+    rows = page.locator("tbody tr")
+    assert await rows.count() == 5
+    assert "Sai điểm <b>Toán</b>" in await rows.first.inner_text()
+    void = page.get_by_role("button", name="Hủy học bạ")
+    assert await void.is_disabled()
+    await rows.first.get_by_role("checkbox").check()
+    await void.click()
+    sheet = page.get_by_role("dialog", name="Đồng ý xác nhận hủy học bạ?")
+    assert "Số học bạ: 1" in await sheet.inner_text()
+    await sheet.get_by_role("button", name="Hủy", exact=True).click()
+    assert (await states(school)).count("Đã hủy") == 0
+    await void.click()
+    await sheet.get_by_role("button", name="OK").dblclick()
+    await page.get_by_text("Đã hủy 1 học bạ.").wait_for()
+    assert sorted(await states(school)) == ["Trả lại"] * 4 + ["Đã hủy"]
+
+    await page.get_by_label("Chọn tất cả (4)").check()
+    await page.get_by_role("button", name="Từ chối hủy").click()
+    sheet = page.get_by_role("dialog", name="Từ chối hủy học bạ?")
+    assert "Số học bạ: 4" in await sheet.inner_text()
+    await sheet.get_by_role("button", name="OK").click()
+    await page.get_by_text("Đã từ chối hủy 4 học bạ.").wait_for()
+    assert sorted(await states(school)) == ["Chờ ký"] * 4 + ["Đã hủy"]
+    assert "Không có học bạ nào bị trả lại." in await page.locator("main").inner_text()
+
+
+@pytest.mark.feature("T12")
+async def test_two_who_decide_at_once_are_told(school, held, enter):
+    first, second = await enter(school.admin, "/tra-lai"), await enter(school.admin, "/tra-lai")
+    for page, button in ((first, "Từ chối hủy"), (second, "Hủy học bạ")):
+        await page.get_by_label("Chọn tất cả (5)").check()
+        await page.get_by_role("button", name=button).click()
+        await page.locator("dialog[open]").get_by_role("button", name="OK").click()
+        await page.locator(".message").wait_for()
+    assert await second.locator(".message-wrong").count() == 1
+    assert set(await states(school)) == {"Chờ ký"}
+
+
+@pytest.mark.feature("T12")
+async def test_all_is_all_of_the_filter(school, held, enter):
+    page = await enter(school.admin, "/tra-lai?khoi=7")
+    assert "Không có học bạ nào phù hợp" in await page.locator("main").inner_text()
+    await page.get_by_label("Khối").select_option("6")
+    await page.get_by_role("button", name="Lọc").click()
+    assert await page.locator("tbody tr").count() == 5
+    await page.get_by_label("Chọn tất cả (5)").check()
+    assert await page.locator(".bar [data-ticked]").inner_text() == "5"
