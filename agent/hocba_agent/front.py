@@ -51,6 +51,8 @@ class Front:
         self._tray: Link | None = None
         self._panel: Link | None = None
         self._progress: dict[str, Link] = {}
+        self._ended: list[Link] = []
+        """Progress windows that only say how it went."""
         self._links: set[Link] = set()
         self._told: dict[str, float] = {}
         self._wake = asyncio.Event()
@@ -92,8 +94,9 @@ class Front:
                 log.info("stopped by the person")
                 stop()
 
-        for link in list(self._progress.values()):
-            link.say(over=True)  # what has ended makes room
+        for ended in self._ended:
+            ended.say(over=True)  # makes room
+        self._ended.clear()
         link = self._progress[job.id] = await self._open("progress", hear)
         link.say(site=job.site, owner=job.owner, signed=len(job.signed), of=len(job.items))
 
@@ -109,7 +112,9 @@ class Front:
         if job.id not in self._progress:  # it never came to a login
             await self.run_began(job, stop)
         text = "" if error is None else text_of(error, self.chosen.language)
-        self._progress.pop(job.id).say(end=text, code="" if error is None else error.code, signed=len(job.signed))
+        link = self._progress.pop(job.id)
+        self._ended.append(link)
+        link.say(end=text, code="" if error is None else error.code, signed=len(job.signed))
 
     # --- notices -------------------------------------------------------------------------------------------
 

@@ -7,7 +7,7 @@ import os
 import subprocess
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -123,8 +123,8 @@ def xvfb(size: str = "1366x768x24", dots: int = 96) -> Iterator[Screen]:
         try:
             with os.fdopen(reading, "rb") as numbers:
                 screen = Screen(f":{int(numbers.readline())}")
-            yield screen
-            screen.close()
+            with closing(screen):
+                yield screen
         finally:
             server.terminate()
 

@@ -214,3 +214,10 @@ def bar(sheet: Sheet, parent: tk.Misc, moves: Callable[..., Any]) -> tk.Scrollba
         activebackground="#8795a1",
         troughcolor=look.TINT,
     )
+
+
+def select_all(event: tk.Event[tk.Entry]) -> str:
+    """Ctrl+A as people know it; Tk's own goes to the beginning of the line."""
+    event.widget.selection_range(0, "end")
+    event.widget.icursor("end")
+    return "break"

@@ -130,6 +130,7 @@ class _Window:
             exportselection=False,  # the selection would be readable by every program
         )
         entry.pack(fill="x")
+        entry.bind("<Control-a>", parts.select_all)
         for copying in ("<<Copy>>", "<<Cut>>"):
             entry.bind(copying, lambda _: "break")
         self._typed.trace_add("write", lambda *_: self._look_again())

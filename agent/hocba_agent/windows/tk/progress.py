@@ -75,12 +75,16 @@ class _Window:
             ]
             parts.facts(self._sheet, self._facts, rows, _WIDTH).pack(fill="x")
         if "end" in said:
-            self._end(said["end"])
+            self._end(said["end"], "amber" if said["code"] == "cancelled" else "red")
         self._draw()
 
     def _draw(self) -> None:
         words, bar = self._sheet.words, self._bar
-        self._count.configure(text=words("progress.signed", signed=self._signed))
+        nothing = self._over and not self._signed
+        said = words("progress.not_started") if nothing else words("progress.signed", signed=self._signed)
+        self._count.configure(text=said)
+        if nothing:
+            self._count.configure(foreground=look.INK)
         self._total.configure(text=words("progress.of", of=self._of))
         width, height = bar.winfo_reqwidth(), bar.winfo_reqheight()
         done = round(width * self._signed / self._of) if self._of else 0
@@ -88,15 +92,16 @@ class _Window:
         colour = look.GREEN if self._over and self._signed == self._of else look.BLUE
         bar.create_rectangle(0, 0, done, height, fill=colour, width=0)
 
-    def _end(self, trouble: str) -> None:
+    def _end(self, trouble: str, kind: str) -> None:
         words, sheet = self._sheet.words, self._sheet
         self._over = True
         self._said.pack_forget()
         left = self._of - self._signed
         if trouble:
-            parts.notice(sheet, self._below, trouble, _WIDTH, kind="red").pack(fill="x")
-            key = "progress.left" if self._signed else "progress.not_started"
-            parts.text(sheet, self._below, words(key, left=left), _WIDTH).pack(anchor="w", pady=(sheet.look.px(8), 0))
+            parts.notice(sheet, self._below, trouble, _WIDTH, kind=kind).pack(fill="x")
+            if self._signed:
+                told = parts.text(sheet, self._below, words("progress.left", left=left), _WIDTH)
+                told.pack(anchor="w", pady=(sheet.look.px(8), 0))
         else:
             done = parts.text(sheet, self._below, words("progress.done"), _WIDTH, foreground=look.GREEN)
             done.pack(anchor="w")

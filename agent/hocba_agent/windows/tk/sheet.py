@@ -85,7 +85,7 @@ class Sheet:
         if self._corner:
             left, top = screen_width - width - self.look.px(24), screen_height - height - self.look.px(64)
         else:
-            left, top = (screen_width - width) // 2, max(0, (screen_height - height) * 2 // 5)
+            left, top = (screen_width - width) // 2, max(0, (screen_height - 60 - height) * 2 // 5)
         root.geometry(f"+{max(0, left)}+{max(0, top)}")
 
     def _breathe(self) -> None:

@@ -144,6 +144,7 @@ class Page:
             edge, textvariable=typed, font=sheet.look.font(), relief="flat", borderwidth=px(5), highlightthickness=0
         )
         entry.pack(fill="x")
+        entry.bind("<Control-a>", parts.select_all)
         entry.bind("<KeyRelease>", lambda _: self._note(typed.get()), add=True)
         tick: parts.Tick | None = None
         if said.get("said") == "refused":
