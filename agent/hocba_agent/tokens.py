@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from cryptography import x509
-from hocba_core.agent_protocol import TokenCertificate, from_base64
+from hocba_core.agent_protocol import TokenCertificate, from_base64, to_base64
 from hocba_core.certificate import Certificate
 from hocba_core.clock import Clock
 from hocba_core.errors import BadInput, HocbaError
@@ -32,6 +32,8 @@ class Held:
 
     certificate: TokenCertificate
     driver: Driver
+    has_key: bool = False
+    """This driver shows its key too (many show keys only after a login)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +126,8 @@ class Tokens:
                 troubles.append((driver.name, str(error.facts.get("what", error.code))))
                 continue
             for certificate in _certificates(found, self._clock()):
-                # two drivers may see one token: the first one keeps it, the other is never tried behind its back
-                held.setdefault(certificate.fingerprint, Held(certificate, driver))
+                # two drivers may see one token: one of them keeps it, the other is never tried behind its back
+                _keep_better(held, Held(certificate, driver, _has_key(found, certificate)))
             for token in found:
                 if token["locked"]:
                     locked.setdefault(
@@ -182,6 +184,17 @@ def _certificates(tokens: Sequence[dict[str, Any]], now: datetime) -> Iterable[T
                 reason,
                 "several" if token["tries"] == "few" else token["tries"],
             )
+
+
+def _has_key(tokens: Sequence[dict[str, Any]], certificate: TokenCertificate) -> bool:
+    return any(to_base64(certificate.der) in token["with_key"] for token in tokens)
+
+
+def _keep_better(held: dict[str, Held], found: Held) -> None:
+    """The first driver that shows the key; where none does, the first."""
+    before = held.get(found.certificate.fingerprint)
+    if before is None or (found.has_key and not before.has_key):
+        held[found.certificate.fingerprint] = found
 
 
 def unusable(certificate: Certificate, now: datetime) -> str:

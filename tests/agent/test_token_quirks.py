@@ -155,6 +155,25 @@ async def test_without_any_id_an_rsa_key_is_found_and_one_of_two_p256_keys_is_sa
     assert what(failed.value) == "key"
 
 
+@pytest.mark.threat("F6")
+@pytest.mark.parametrize("shim_first", [True, False])
+async def test_of_two_drivers_for_one_token_the_one_that_shows_the_key_signs(
+    start_agent, tokens: Tokens, owner: Identity, shim_first: bool
+):
+    tokens.add("gv01", owner)
+    tokens.tell("no_keys")
+    modules = (tokens.shim, tokens.target) if shim_first else (tokens.target, tokens.shim)
+    agent = await start_agent(modules=modules)
+    async with await AgentPage.connect(agent.address, SITE) as page:
+        assert len(await page.certificates()) == 1
+        await signs(page, owner)
+        assert not tokens.calls("login")
+
+        agent.answers(consent=["once"], pin=["wrong"])
+        assert isinstance(await fails(page), PinWrong)
+        assert not tokens.calls("login"), "the PIN is not tried with the other one"
+
+
 @pytest.mark.threat("D13")
 async def test_a_key_that_wants_its_pin_each_time_gets_the_one_typed_for_this_job(
     page: AgentPage, agent: RunningAgent, tokens: Tokens, owner: Identity

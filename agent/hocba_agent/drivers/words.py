@@ -31,7 +31,7 @@ def verdict_in_words(verdict: Verdict, language: str = "vi") -> str:
 
 
 def trouble_in_words(what: str, language: str = "vi") -> str:
-    """The `trouble` that a listing names, whatever it is: of a verdict, of a driver that failed, service_off, locked."""
+    """The `trouble` that a listing names: a reason of a verdict, what failed in a driver, service_off, locked …"""
     return _text(what or "ok", language, what=what)
 
 

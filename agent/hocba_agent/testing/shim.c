@@ -28,6 +28,7 @@
  *   mechanisms <n> <n> only these are offered and work
  *   no_write           refuses read-write sessions
  *   private            certificates are seen after a login only
+ *   no_keys            keys are seen after a login only, public ones too
  *   no_id              objects have no CKA_ID
  *   always             keys are CKA_ALWAYS_AUTHENTICATE
  *   protected <pin>    the PIN is typed on the reader: this one
@@ -262,7 +263,7 @@ static ulong find_objects_init(ulong session, attribute *wanted, ulong count) {
 static ulong find_objects(ulong session, ulong *objects, ulong most, ulong *count) {
     INSIDE;
     ulong rv = REAL(FIND_OBJECTS, session, objects, most, count);
-    if (rv == OK && looks_for_certificates && !logged_in && told("private", 0)) *count = 0;
+    if (rv == OK && !logged_in && told(looks_for_certificates ? "private" : "no_keys", 0)) *count = 0;
     return rv;
 }
 

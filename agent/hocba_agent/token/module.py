@@ -7,7 +7,7 @@ handles die when a token is pulled.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
@@ -23,8 +23,11 @@ from hocba_agent.system import before_loading
 from hocba_agent.token.codes import (
     ALWAYS_AUTHENTICATE,
     CERTIFICATE,
+    ID,
     LOGIN_REQUIRED,
     PIN_INITIALIZED,
+    PRIVATE_KEY,
+    PUBLIC_KEY,
     TOKEN_INITIALIZED,
     VALUE,
     CryptokiError,
@@ -53,6 +56,7 @@ class Module:
         """A logout failed: somebody may still be logged in, so this process must end."""
         self._read: dict[Present, tuple[float, tuple[bytes, ...]]] = {}
         self._seen_unlocked: dict[tuple[str, str], tuple[bytes, ...]] = {}
+        self._with_key: set[bytes] = set()
         verdict = judge(path, confirmed=True)
         if not verdict.ok:
             raise DriverFailed(module=self.name, what=verdict.reason)
@@ -73,8 +77,9 @@ class Module:
         for one in present:
             with suppress(CryptokiError):
                 certificates = self._certificates(one, reading)
-                reader = self._library.reader(one.slot)
-                found.append(Found(one, reader, self._tries(one), _hides(one, certificates), certificates))
+                reader, hides = self._library.reader(one.slot), _hides(one, certificates)
+                with_key = self._with_key.intersection(certificates)
+                found.append(Found(one, reader, self._tries(one), hides, certificates, frozenset(with_key)))
         return found
 
     def find(self, serial: str, certificate: Certificate) -> Opened:
@@ -236,8 +241,15 @@ class Module:
         return found
 
     def _values(self, session: int) -> tuple[bytes, ...]:
-        objects: Sequence[int] = self._library.find(session, CERTIFICATE)
-        return tuple(der for one in objects if (der := self._library.attribute(session, one, VALUE)))
+        keys = [one for kind in (PUBLIC_KEY, PRIVATE_KEY) for one in self._library.find(session, kind)]
+        ids = {self._library.attribute(session, one, ID) for one in keys} - {None}
+        found = []
+        for one in self._library.find(session, CERTIFICATE):
+            if der := self._library.attribute(session, one, VALUE):
+                found.append(der)
+                if self._library.attribute(session, one, ID) in ids:
+                    self._with_key.add(der)
+        return tuple(found)
 
     def _is_in(self, serial: str, after: CryptokiError) -> bool:
         """Looks for a second where the error may mean a pulled token: readers notice it later than commands fail."""

@@ -42,6 +42,8 @@ class Found:
     locked: bool
     """Shows no certificate before a login."""
     certificates: tuple[bytes, ...] = field(repr=False)
+    with_key: frozenset[bytes] = field(repr=False)
+    """Of the certificates those whose key, or its public twin, is seen beside them without a login."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -138,6 +138,7 @@ def _told(one: Found) -> dict[str, Any]:
         "tries": one.tries,
         "locked": one.locked,
         "certificates": [to_base64(der) for der in one.certificates],
+        "with_key": [to_base64(der) for der in one.with_key],
     }
 
 
