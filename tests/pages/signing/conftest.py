@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import importlib.util
 import sys
+from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import timedelta
+from pathlib import Path
+from types import ModuleType
 from typing import Any
 
 import pytest
@@ -14,7 +18,17 @@ from hocba_gateway.store.schema import audit, items, provider_sessions, slots
 from hocba_sandbox.settings import SWITCH, Behaviour
 from hocba_sandbox.simulator import Simulator as Sandbox
 from hocba_sandbox.simulator import password_of
-from playwright.async_api import Page
+from playwright.async_api import Page, Route
+
+
+def _taken(name: str, path: str) -> ModuleType:
+    spec = importlib.util.spec_from_file_location(name, Path(__file__).parents[2] / path)
+    assert spec is not None and spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    sys.modules[name] = module
+    spec.loader.exec_module(module)
+    return module
+
 
 _signed = sys.modules["hocba_tests_of_signing_over_http"]
 YEAR = _signed.YEAR
@@ -112,6 +126,12 @@ class Pretended:
     def will(self, mood: Mood) -> None:
         self.vendor.phone.will(mood)
 
+    async def becomes(self, behaviour: Behaviour) -> None:
+        """The vendor is of another kind from now on."""
+        self.vendor.does = behaviour
+        settings = {"settings": dict(self.vendor.settings())}
+        await self.signing.school.admin.ok("PUT", f"/years/{YEAR}/vendors/sandbox", settings)
+
 
 @pytest.fixture
 def people_root(request: pytest.FixtureRequest, behaviour_named: bool) -> bytes:
@@ -126,15 +146,24 @@ def behaviour_named(request: pytest.FixtureRequest) -> bool:
 
 
 @pytest.fixture
-async def pretended(school: Any, pretend: Sandbox, seal_ca: Any, monkeypatch: pytest.MonkeyPatch) -> Pretended:
+def pupils() -> int:
+    """How many transcripts wait."""
+    return 4
+
+
+@pytest.fixture
+async def pretended(
+    school: Any, pretend: Sandbox, seal_ca: Any, pupils: int, monkeypatch: pytest.MonkeyPatch
+) -> Pretended:
     monkeypatch.setenv(SWITCH, "1")
     admin = school.admin
     await admin.ok("PUT", f"/years/{YEAR}/vendors/sandbox", {"settings": dict(pretend.settings())})
     made = _signed.Signing(school, pretend, seal_ca.issue_school("Trường THCS Mẫu", "9900000019"), [])
     room = school.classes["6A"]
     await admin.ok("PUT", f"/classes/{room}/locks/CN")
-    pupils = (await admin.ok("GET", f"/classes/{room}/pupils"))["pupils"]
-    created = await admin.ok("POST", f"/classes/{room}/transcripts", {"pupils": [p["id"] for p in pupils[:4]]})
+    everybody = (await admin.ok("GET", f"/classes/{room}/pupils"))["pupils"]
+    chosen = {"pupils": [one["id"] for one in everybody[:pupils]]}
+    created = await admin.ok("POST", f"/classes/{room}/transcripts", chosen)
     made.transcripts = created["created"]
     person = next(iter(await made.waiting("gvbm")))
     about = await admin.ok("GET", f"/school/members/{person}")
@@ -164,3 +193,87 @@ def forget_sessions(server: Any) -> Callable[[str], Awaitable[None]]:
             await tx.execute(provider_sessions.delete().where(tx.of(provider_sessions)))
 
     return forget
+
+
+# --- a token in the PC ---------------------------------------------------------------------------------
+
+_agent = _taken("hocba_tests_of_the_agent", "agent/conftest.py")
+shim, tokens, start_agent = _agent.shim, _agent.tokens, _agent.start_agent
+
+
+@pytest.fixture
+def at_agent(enter: Any, unused_tcp_port: int) -> Callable[..., Awaitable[Page]]:
+    """at_agent(caller, path): a browser that looks for the agent on this test's own port: others may run on this PC."""
+
+    async def library(route: Route) -> None:
+        fetched = await route.fetch()
+        text = await fetched.text()
+        ports = "[14741, 18741, 22741, 26741]"
+        assert ports in text
+        await route.fulfill(response=fetched, body=text.replace(ports, f"[{unused_tcp_port}]"))
+
+    async def open_one(caller: Any, path: str = "/") -> Page:
+        page: Page = await enter(caller, "/static/icon.svg")
+        await page.context.route("**/static/agent/finding.js", library)
+        await page.goto(caller.server.address + path)
+        return page
+
+    return open_one
+
+
+@pytest.fixture
+def run_agent(start_agent: Any, server: Any, unused_tcp_port: int) -> Callable[..., Awaitable[Any]]:
+    """run_agent(consent=, pin=): it knows the gateway's pages; its windows answer by script."""
+
+    async def start(**answers: Any) -> Any:
+        windows = ("--port", str(unused_tcp_port), "--development", "--log-level", "DEBUG")
+        return await start_agent(sites=[server.address], windows=windows, **answers)
+
+    return start
+
+
+class WithToken:
+    """A teacher of 6A whose approved account is a token, plugged into this PC; and the agent, to be started."""
+
+    def __init__(self, signing: Any, person: str, identity: Any, tokens: Any) -> None:
+        self.signing, self.person, self.identity, self.tokens = signing, person, identity, tokens
+        self.serial = ""
+
+    @property
+    def caller(self) -> Any:
+        return self.signing.school.people[self.person]
+
+    @property
+    def address(self) -> str:
+        return f"/ky/gvbm?lop={self.signing.school.classes['6A']}"
+
+    def plug(self) -> None:
+        self.serial = self.tokens.add("gv", self.identity)
+
+    @property
+    def signatures(self) -> int:
+        return len(self.tokens.calls("sign"))
+
+
+@pytest.fixture
+async def with_token(signing: Any, tokens: Any) -> WithToken:
+    """Twelve transcripts wait."""
+    school, admin = signing.school, signing.school.admin
+    room = school.classes["6A"]
+    everybody = (await admin.ok("GET", f"/classes/{room}/pupils"))["pupils"]
+    chosen = {"pupils": [one["id"] for one in everybody[2:14]]}
+    signing.transcripts += (await admin.ok("POST", f"/classes/{room}/transcripts", chosen))["created"]
+    person = next(iter(await signing.waiting("gvbm")))
+    about = await admin.ok("GET", f"/school/members/{person}")
+    identity = signing.vendor.ca.issue_person(about["name"], about["personal_number"])
+    caller = school.people[person]
+    asked = await caller.ok("POST", "/signing-accounts/challenges", {"purpose": "person"})
+    body = {
+        "purpose": "person", "year": YEAR, "challenge": asked["challenge"],
+        "certificate": b64encode(identity.certificate).decode(),
+        "chain": [b64encode(der).decode() for der in identity.chain],
+        "value": b64encode(identity.sign_digest(b64decode(asked["digest"]))).decode(),
+    }  # fmt: skip
+    signing.accounts[person] = (await caller.ok("POST", "/signing-accounts/token", body))["id"]
+    await _signed.approve_all(signing)
+    return WithToken(signing, person, identity, tokens)

@@ -72,7 +72,9 @@ function watch(which) {
       for await (const told of which.watch()) {
         certificates = told.certificates;
         resolve();
-        if (agent === which && section() && !running && !looking) show();
+        if (agent !== which || !section() || running || looking) continue;
+        if (!("run" in section().dataset)) show();
+        else if (own()) tell("back", { owner: own().owner }); // what went wrong stays said until the person goes on
       }
     })().catch((error) => (error instanceof agents.AgentGone ? resolve() : reject(error)));
   });
