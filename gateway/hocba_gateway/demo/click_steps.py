@@ -12,41 +12,43 @@ from hocba_gateway.demo.progress import Bar
 
 EACH: Final = 2
 """Transcripts that wait at each step."""
+KEPT: Final = 12
+"""Pupils of the last class; some dossiers may be incomplete."""
 STEPS: Final = ("gvbm", "gvcn", "cbql", "phat-hanh")
-LEAST: Final = 12
+LEAST: Final = 16
 """A class must have so many pupils for some of them to be kept back."""
 REASON: Final = "Sai điểm tổng kết môn Toán (bản chạy thử)"
 
 
 def keep_back(cast: Cast) -> None:
     """The last pupils of the last class get no transcript in the main job."""
-    number = EACH * len(STEPS) + 1
     room = cast.classes[-1]["id"]
     if len(cast.pupils[room]) >= LEAST:
-        cast.later = [pupil["id"] for pupil in cast.pupils[room][-number:]]
-        cast.pupils[room] = cast.pupils[room][:-number]
+        cast.later = [pupil["id"] for pupil in cast.pupils[room][-KEPT:]]
+        cast.pupils[room] = cast.pupils[room][:-KEPT]
 
 
 async def leave_work(cast: Cast, bar: Bar) -> None:
     """They are created now: some wait for each step, and one was returned."""
-    groups = [cast.later[at * EACH : (at + 1) * EACH] for at in range(len(STEPS))]
-    bar.total(len(cast.later))
+    pool = list(cast.later)
+    bar.total(len(pool))
     for reached in range(len(STEPS) - 1, -1, -1):
-        made = await _create(cast, groups[reached])
+        await _create(cast, pool, EACH)
         for kind in STEPS[:reached]:
             await signing_steps.sign_by_phone(cast, kind, _Quiet())
-        bar.advance(len(made))
-    for returned in await _create(cast, cast.later[len(STEPS) * EACH :]):
+        bar.at(len(cast.later) - len(pool))
+    for returned in await _create(cast, pool, 1):
         await cast.qtv.post("/transcripts/hold", {"transcripts": [returned], "reason": REASON})
-        bar.advance()
+    bar.at(len(cast.later))
 
 
-async def _create(cast: Cast, pupils: list[str]) -> list[str]:
-    if not pupils:
-        return []
+async def _create(cast: Cast, pool: list[str], number: int) -> list[str]:
+    """As many as that, of the first in the pool whose dossiers are complete. UUIDs."""
+    created: list[str] = []
     room = cast.classes[-1]["id"]
-    made = await cast.qtv.post(f"/classes/{room}/transcripts", {"pupils": pupils})
-    created: list[str] = made["created"]
+    while pool and len(created) < number:
+        made = await cast.qtv.post(f"/classes/{room}/transcripts", {"pupils": [pool.pop(0)]})
+        created += made["created"]
     return created
 
 

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import aiohttp
 import pytest
@@ -17,12 +18,16 @@ from cryptography.fernet import Fernet
 from hocba_core.clock import Clock
 from hocba_core.secret import Secret
 from hocba_core.testing.pki import TestCa
+from hocba_core.workflow.turn import WORKING
 from hocba_gateway.app import open_gateway
 from hocba_gateway.services.departments import found_department
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.passwords import Passwords
+from hocba_gateway.services.principal import Right
 from hocba_gateway.settings import Settings
+from hocba_gateway.store.schema import accounts, people
 from hocba_gateway.web.application import serving
+from sqlalchemy import update
 
 SAMPLE = Path(__file__).parents[3] / "gateway/hocba_gateway/demo/schools/thcs-mau"
 CHEAP = Passwords(PasswordHasher(time_cost=1, memory_cost=64, parallelism=1))
@@ -203,3 +208,16 @@ async def transcripts(school: School) -> list[str]:
     created: list[str] = made["created"]
     assert created, made
     return created
+
+
+@pytest.fixture
+async def neighbour(server: Server, stranger: School) -> School:
+    """The other school's account with every right that a school has."""
+    rights = [Right.ADMIN, Right.APPROVE, Right.SEAL]
+    one = {"id": str(uuid4()), "code": "1", "name": "Người bên cạnh", "status": WORKING, "data": {}}
+    async with server.gateway.scoped(stranger.id).write() as tx:
+        await tx.insert(people, [one])
+    async with server.gateway.store.across_schools(write=True) as connection:
+        values = {"rights": [right.value for right in rights], "person_id": one["id"]}
+        await connection.execute(update(accounts).where(accounts.c.school_id == stranger.id).values(**values))
+    return stranger

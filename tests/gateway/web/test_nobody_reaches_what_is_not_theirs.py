@@ -8,12 +8,10 @@ from typing import Any
 from uuid import uuid4
 
 import pytest
-from hocba_core.workflow.turn import WORKING
-from hocba_gateway.services.principal import Right
-from hocba_gateway.store.schema import accounts, assignments, confirmations, packages, people, requests, slots
+from hocba_gateway.store.schema import assignments, confirmations, packages, requests, slots
 from hocba_gateway.web.route import NEEDS, Files, Route, Who
 from hocba_gateway.web.table import ROUTES
-from sqlalchemy import select, update
+from sqlalchemy import select
 
 pytestmark = pytest.mark.feature("S7")
 
@@ -101,19 +99,6 @@ async def ids(server, school, transcripts) -> dict[str, str]:
         package = {"id": made["package"], "class_id": made["class_id"], "event": "NEW", "version": 1, "state": "seal"}
         await tx.insert(packages, [package | {"manifest": "0" * 64, "created_by": person, "created_at": 0}])
     return made
-
-
-@pytest.fixture
-async def neighbour(server, stranger):
-    """The other school's account with every right that a school has."""
-    rights = [Right.ADMIN, Right.APPROVE, Right.SEAL]
-    one = {"id": str(uuid4()), "code": "1", "name": "Người bên cạnh", "status": WORKING, "data": {}}
-    async with server.gateway.scoped(stranger.id).write() as tx:
-        await tx.insert(people, [one])
-    async with server.gateway.store.across_schools(write=True) as connection:
-        values = {"rights": [right.value for right in rights], "person_id": one["id"]}
-        await connection.execute(update(accounts).where(accounts.c.school_id == stranger.id).values(**values))
-    return stranger
 
 
 async def test_without_a_session_only_public_routes_answer(server, ids):
