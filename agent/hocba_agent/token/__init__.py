@@ -1,1 +1,1 @@
-"""The process that loads one vendor's PKCS#11 module. The only place that imports pkcs11."""
+"""The process that loads one vendor's PKCS#11 module. The only place that speaks to one."""
