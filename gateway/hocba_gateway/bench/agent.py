@@ -25,7 +25,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 from websockets.typing import Origin
 
-from hocba_gateway.bench import agent_devices
+from hocba_gateway.bench import agent_devices, agent_life
 from hocba_gateway.bench.row import Row
 from hocba_gateway.demo.agent_page import AgentPage
 from hocba_gateway.demo.processes import Programs
@@ -60,6 +60,8 @@ async def rows() -> AsyncIterator[Row]:
             yield await _signed(address, token)
             async for row in agent_devices.rows(folder, SITE, token, start):
                 yield row
+        async for row in agent_life.rows(folder, SITE, token):
+            yield row
 
 
 async def _start(programs: Programs, folder: Path, module: Path, environment: Mapping[str, str]) -> str:
