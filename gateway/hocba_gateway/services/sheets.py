@@ -124,7 +124,7 @@ async def _filled(
     vendor: Vendor | None
     limit: int | None
     vendor, limit, needs_login = None, MAX_ITEMS, False
-    if account.method == REMOTE and account.provider:
+    if told.ready and account.method == REMOTE and account.provider:
         vendor, can = await vendor_of(gateway, scope, account.id, account.provider, account.year)
         opened = await session_of(scope, gateway.sealer, person, account.provider, account.year)
         limit, needs_login = can.batch_limit, opened is None

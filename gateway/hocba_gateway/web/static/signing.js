@@ -1,5 +1,7 @@
 // The pages of signing: dialogs that open when their piece has come, filters, time left, errors said where one looks.
 
+import { wordOf } from "./words.js";
+
 const WITHIN = "#signing";
 
 document.addEventListener("change", (event) => {
@@ -59,17 +61,12 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
 document.body.addEventListener("htmx:sendError", (event) => say(event.detail.elt, "offline"));
 
 /** Red, where it is seen; the words stand on the page. */
-export function say(element, word) {
+function say(element, word) {
   const message = document.createElement("div");
   message.className = "message message-wrong";
   message.setAttribute("role", "alert");
   message.textContent = wordOf(word);
   (troubleOf(element) ?? document.getElementById("messages")).append(message);
-}
-
-export function wordOf(name, facts = {}) {
-  const text = document.getElementById("agent-words").content.querySelector(`[data-word="${name}"]`)?.textContent ?? "";
-  return text.replace(/\[(\w+)\]/g, (_, fact) => String(facts[fact] ?? ""));
 }
 
 // time left: the server's clock counts, whatever this PC's says

@@ -2,7 +2,7 @@
 // The page asks for no PIN. Whatever has been stored is never asked for again: a job that broke off is its own rest.
 
 import * as agents from "/static/agent/hocba-agent.js";
-import { wordOf } from "./signing.js";
+import { wordOf } from "./words.js";
 
 const CHUNK = 10;
 const CHUNK_MILLIS = 1000;

@@ -1,0 +1,69 @@
+"""A4, A1: the agent lists what is plugged in, the PIN is asked in its own window, one challenge proves the key."""
+
+from __future__ import annotations
+
+import sys
+from typing import Any
+
+import pytest
+from hocba_core.testing.pki import TestCa
+
+YEAR = sys.modules["hocba_tests_of_signing_over_http"].YEAR
+
+
+@pytest.fixture
+async def own(school: Any, vendor: Any) -> Any:
+    """A teacher's certificate, as it lies on their token."""
+    about = await school.admin.ok("GET", f"/school/members/{school.people['6A'].me['person']}")
+    return vendor.ca.issue_person(about["name"], about["personal_number"])
+
+
+@pytest.mark.feature("A4")
+async def test_a_teacher_registers_the_own_token(school, own, tokens, at_agent, run_agent, find_barriers):
+    caller = school.people["6A"]
+    tokens.add("gv", own)
+    agent = await run_agent()
+    page = await at_agent(caller, "/tai-khoan-ky/dang-ky")
+    await page.get_by_role("link", name="USB Token").click()
+    await page.locator(".certificate").wait_for()
+    assert await find_barriers(page) == []
+    assert await page.locator("input[type=password]").count() == 0
+    await page.get_by_role("button", name="Đồng ý").dblclick()
+    await page.get_by_text("Đăng ký thành công tài khoản").wait_for()
+    assert "Đã đăng ký, chờ duyệt" in await page.locator(".big-state").inner_text()
+    assert "USB TOKEN" in await page.locator("main").inner_text()
+    assert [one["kind"] for one in agent.asked()] == ["consent", "pin"]
+    standing = await caller.ok("GET", f"/years/{YEAR}/signing-accounts/mine")
+    assert len(standing["own"]["history"]) == 1
+
+
+@pytest.mark.feature("A4")
+async def test_somebody_elses_token_is_refused_in_words(school, vendor, tokens, at_agent, run_agent):
+    tokens.add("khac", vendor.ca.issue_person("Trần Văn Khác", "099999999999"))
+    await run_agent()
+    page = await at_agent(school.people["6A"], "/tai-khoan-ky/usb-token")
+    await page.get_by_role("button", name="Đồng ý").click()
+    await page.get_by_text("Chứng thư số không phải của thầy cô").wait_for()
+    assert "usb-token" in page.url
+
+
+@pytest.mark.feature("A4")
+async def test_no_agent_is_said_with_what_to_do_and_looked_for_again(school, own, tokens, at_agent, run_agent):
+    tokens.add("gv", own)
+    page = await at_agent(school.people["6A"], "/tai-khoan-ky/usb-token")
+    await page.get_by_text("Chưa thấy chương trình ký").wait_for()
+    assert await page.get_by_role("button", name="Đồng ý").is_disabled()
+    await run_agent()
+    await page.get_by_role("button", name="Tìm lại").click()
+    await page.locator(".certificate").wait_for()
+
+
+@pytest.mark.feature("A1")
+async def test_the_school_registers_its_certificate(school, tokens, at_agent, run_agent, seal_ca: TestCa):
+    tokens.add("truong", seal_ca.issue_school("Trường THCS Mẫu", "9900000019"))
+    await run_agent()
+    page = await at_agent(school.admin, "/chung-thu-so")
+    await page.get_by_role("link", name="Đăng ký tài khoản").click()
+    await page.get_by_role("button", name="Đồng ý").click()
+    await page.get_by_text("Đăng ký thành công tài khoản").wait_for()
+    assert "Chờ duyệt đăng ký" in await page.locator(".big-state").inner_text()
