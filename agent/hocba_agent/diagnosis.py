@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from hocba_core.agent_protocol import PORTS, TokenCertificate
-from hocba_core.certificate import Certificate
+from hocba_core.agent_protocol import PORTS
 
 from hocba_agent import RELEASED, __version__
-from hocba_agent.expiry import days_left
+from hocba_agent.drivers.health import Health, TokenHealth
+from hocba_agent.readers import Service
 from hocba_agent.surroundings import browser_policies, holder_of_port
 from hocba_agent.system import listen
 from hocba_agent.texts import Words
-from hocba_agent.tokens import Listing
 
 SANE_YEARS = 10
 """After the release; a clock beyond is more likely wrong than the program that old."""
+SOON = 30
+"""Days that a certificate has left."""
 GOOD, LOOK, PLAIN = "good", "look", "plain"
 _NETWORK_POLICIES = ("LocalNetwork", "LoopbackNetwork")
 Policies = list[tuple[str, dict[str, object] | None]]
@@ -46,9 +47,7 @@ class Clues:
 
     now: datetime
     port: int
-    drivers: tuple[tuple[str, str], ...]
-    """File name and path."""
-    listing: Listing
+    health: Health
     last_signed: str
     """ISO 8601; "" when nothing was."""
     allowed: int
@@ -74,7 +73,7 @@ def look(
     count = say("diagnosis.sites_count", allowed=clues.allowed, remembered=clues.remembered, open=clues.open)
     return [
         Section(say("diagnosis.program"), tuple(program)),
-        Section(say("diagnosis.drivers"), tuple(_drivers(clues, say))),
+        Section(say("diagnosis.drivers"), tuple(_drivers(clues.health, say))),
         Section(say("diagnosis.ports"), tuple(_ports((ports or held_ports)(clues.port), say))),
         Section(say("diagnosis.browsers"), tuple(_policies(policies(), say))),
         Section(say("diagnosis.sites"), (Line(GOOD if clues.allowed else LOOK, count),)),
@@ -117,10 +116,6 @@ def held_ports(ours: int) -> list[tuple[int, str]]:
     return found
 
 
-def masked(serial: str) -> str:
-    return f"…{serial[-4:]}" if len(serial) > 6 else "…"
-
-
 def _ports(held: list[tuple[int, str]], say: Words) -> Iterator[Line]:
     for port, holder in held:
         if holder == "ours":
@@ -131,47 +126,40 @@ def _ports(held: list[tuple[int, str]], say: Words) -> Iterator[Line]:
             yield Line(LOOK, say("diagnosis.port_taken", port=port, holder=holder or say("diagnosis.port_unknown")))
 
 
-def _drivers(clues: Clues, say: Words) -> Iterator[Line]:
-    troubles = dict(clues.listing.troubles)
-    if not clues.drivers:
+def _drivers(health: Health, say: Words) -> Iterator[Line]:
+    service = health.pc_sc
+    if service.service is not Service.ABSENT:
+        good = service.service is Service.ON
+        names = ", ".join(one.name for one in service.readers) or say("common.none")
+        yield Line(GOOD if good else LOOK, say(f"diagnosis.service_{service.service}", readers=names))
+    if not any(one.loaded for one in health.drivers):
         yield Line(LOOK, say("diagnosis.no_drivers"))
-    for name, _ in clues.drivers:
-        what = troubles.get(name)
-        if what is None:
-            yield Line(GOOD, say("diagnosis.driver_ok", name=name))
-            continue
-        key = f"diagnosis.trouble_{what}"
-        told = say(key) if say.has(key) else say("diagnosis.trouble_other", what=what)
-        yield Line(LOOK, say("diagnosis.driver_trouble", name=name, trouble=told))
-    tokens: dict[str, list[TokenCertificate]] = {}
-    for one in clues.listing.held:
-        tokens.setdefault(one.certificate.token_serial, []).append(one.certificate)
-    if clues.drivers and not tokens:
+    for one in health.drivers:
+        name = f"{one.path} ({one.bits} bit)" if one.bits else one.path
+        words = one.words if one.what else say("diagnosis.driver_ok")
+        yield Line(LOOK if one.what else GOOD, say("diagnosis.driver", name=name, words=words))
+        for token in one.tokens:
+            yield from _token(token, say)
+    if not any(one.tokens for one in health.drivers):
         yield Line(LOOK, say("diagnosis.no_tokens"))
-    for serial, certificates in tokens.items():
-        yield from _token(serial, certificates, clues.now, say)
 
 
-def _token(serial: str, certificates: list[TokenCertificate], now: datetime, say: Words) -> Iterator[Line]:
-    tries = certificates[0].pin_tries
-    key = f"diagnosis.tries_{tries}"
-    told = say(key) if say.has(key) else tries
-    yield Line(GOOD if tries == "several" else LOOK, say("diagnosis.token", serial=masked(serial), tries=told))
-    for number, certificate in enumerate(certificates, 1):
-        read = Certificate.read(certificate.der)
-        until = read.not_after.astimezone().strftime("%d/%m/%Y")
-        if certificate.reason == "ended":
-            yield Line(LOOK, say("diagnosis.certificate_ended", number=number, until=until))
+def _token(token: TokenHealth, say: Words) -> Iterator[Line]:
+    tries = say(f"diagnosis.tries_{token.tries}")
+    kind = " ".join(part for part in (token.maker, token.model) if part)
+    told = say("diagnosis.token", serial=token.serial, kind=kind, tries=tries)
+    yield Line(GOOD if token.tries == "several" else LOOK, told + "".join(f" [{flag}]" for flag in token.flags))
+    if token.locked:
+        yield Line(PLAIN, say("tokens.locked"))
+    for number, one in enumerate(token.certificates, 1):
+        if one.reason == "ended":
+            yield Line(LOOK, say("diagnosis.certificate_ended", number=number, days=-one.days_left))
             continue
-        reason = f"tokens.reason_{certificate.reason}"
-        usable = (
-            say("tokens.usable")
-            if certificate.usable
-            else say("tokens.unusable", reason=say(reason) if say.has(reason) else certificate.reason)
-        )
-        left = days_left(read, now)
-        state = GOOD if certificate.usable and left > 30 else LOOK
-        yield Line(state, say("diagnosis.certificate", number=number, until=until, days=left, usable=usable))
+        reason = f"tokens.reason_{one.reason}"
+        words = say(reason) if say.has(reason) else one.reason
+        usable = say("tokens.unusable", reason=words) if one.reason else say("tokens.usable")
+        state = LOOK if one.days_left <= SOON else PLAIN if one.reason else GOOD
+        yield Line(state, say("diagnosis.certificate", number=number, days=one.days_left, usable=usable))
 
 
 def _policies(found: Policies, say: Words) -> Iterator[Line]:

@@ -22,6 +22,10 @@ class Instance:
         if self.first:
             self._show.unlink(missing_ok=True)
 
+    def close(self) -> None:
+        """Gives the lock back; the end of the process does it too."""
+        self._file.close()
+
     def ask_first_to_show(self) -> None:
         self._show.touch(mode=0o600)
 

@@ -13,7 +13,8 @@ from hocba_core.certificate import Certificate
 
 from hocba_agent import __version__, diagnosis
 from hocba_agent.drivers.added import add_driver, list_drivers, remove_driver
-from hocba_agent.drivers.words import verdict_in_words
+from hocba_agent.drivers.health import health
+from hocba_agent.drivers.words import trouble_in_words, verdict_in_words
 from hocba_agent.expiry import days_left
 from hocba_agent.windows.shown import shown
 
@@ -22,8 +23,8 @@ if TYPE_CHECKING:
     from hocba_agent.front import Front
 
 NONE, READY, SIGNING, TROUBLE = "none", "ready", "signing", "trouble"
-_QUIET_TROUBLES = frozenset(("slow", "locked"))
-"""Of drivers: not worth a warning in the tray."""
+_QUIET_TROUBLES = frozenset(("slow", "locked", "service_off"))
+"""Not worth a warning in the tray; Windows, for one, ends its smart card service while there is no reader."""
 
 
 class Overview:
@@ -104,12 +105,11 @@ class Overview:
 
     async def _diagnosis(self) -> list[dict[str, Any]]:
         desk, front = self._desk, self._front
-        front.listing = await desk.tokens.listing()
+        now = desk.clock()
         clues = diagnosis.Clues(
-            now=desk.clock(),
+            now=now,
             port=self._port,
-            drivers=tuple((one.name, str(one.module)) for one in desk.tokens.drivers),
-            listing=front.listing,
+            health=await health(desk.tokens, self._folder, now, front.chosen.language),
             last_signed=next((one.began for one in self._history()), ""),
             allowed=len(desk.allowed),
             remembered=len(desk.consents.listed()),
@@ -172,7 +172,7 @@ class Overview:
                     "added": one.found_by == "added",
                     "loaded": one.path.resolve() in loaded,
                     "verdict": "" if one.verdict.ok else verdict_in_words(one.verdict, self._front.chosen.language),
-                    "trouble": troubles.get(one.path.name, ""),
+                    "trouble": self._trouble(troubles.get(one.path.name)),
                 }
             )
         for path in sorted(loaded - known):  # named on the command line
@@ -183,10 +183,13 @@ class Overview:
                     "added": False,
                     "loaded": True,
                     "verdict": "",
-                    "trouble": troubles.get(path.name, ""),
+                    "trouble": self._trouble(troubles.get(path.name)),
                 }
             )
         return found
+
+    def _trouble(self, what: str | None) -> str:
+        return "" if what is None else trouble_in_words(what, self._front.chosen.language)
 
 
 def _day(moment: datetime) -> str:

@@ -9,67 +9,109 @@ from typing import Any
 
 import pytest
 from hocba_agent import RELEASED
-from hocba_agent.diagnosis import LOOK, Clues, as_text, clock_line, held_ports, look, masked
+from hocba_agent.diagnosis import LOOK, Clues, as_text, clock_line, held_ports, look
 from hocba_agent.driver import Driver
+from hocba_agent.drivers.health import CertificateHealth, DriverHealth, Health, TokenHealth, health
+from hocba_agent.drivers.words import trouble_in_words
+from hocba_agent.pin_counter import PinCounter
 from hocba_agent.preferences import load
+from hocba_agent.readers import Readers, Service
 from hocba_agent.surroundings import browser_policies, holder_of_port
+from hocba_agent.testing.running import SITE, items
+from hocba_agent.testing.tokens import PIN, Tokens
 from hocba_agent.texts import Words
-from hocba_agent.tokens import Held, Listing
+from hocba_agent.tokens import Tokens as AllTokens
 from hocba_agent.windows.kinds import WindowKind
-from hocba_core.agent_protocol import PORTS, TokenCertificate
+from hocba_core.agent_protocol import PORTS
 from hocba_core.certificate import Certificate
 from hocba_core.clock import system_clock
+from hocba_core.errors import PinWrong
 from hocba_core.testing.pki import Identity
+from hocba_gateway.demo.agent_page import AgentPage
 
 VI = Words("vi")
-CLUES = Clues(system_clock(), PORTS[0], (), Listing((), ()), "", 1, 0, 0, "Phòng CNTT, 024 3942 0000")
+CERTIFICATE = CertificateHealth(400, "")
+TOKEN = TokenHealth("Reader 00", "VNPT", "v6", "…AB7F", (), "several", False, (CERTIFICATE,))
+DRIVER = DriverHealth("~/libvnptca_p11_v6.so", "VNPT-CA", "added", "x86_64", 64, True, "", "", (TOKEN,))
+NO_SERVICE = Readers(Service.ABSENT)
+CLUES = Clues(system_clock(), PORTS[0], Health(NO_SERVICE, (DRIVER,)), "", 1, 0, 0, "Phòng CNTT, 024 3942 0000")
 
 
 def said(clues: Clues, words: Words = VI, **how: Any) -> str:
     return as_text([asdict(section) for section in look(clues, words, **how)])
 
 
-def held(owner: Identity, **changed: object) -> Held:
-    fingerprint = Certificate.read(owner.certificate).fingerprint
-    told = TokenCertificate(fingerprint, owner.certificate, (), "5401-0011-2233-AB7F", "VNPT-CA", True, "", "several")
-    driver = Driver(Path("/home/gv/Tải về/libvnptca_p11_v6.so"), WindowKind("console"))
-    return Held(replace(told, **changed), driver)  # type: ignore[arg-type]
+def with_token(**changed: object) -> Clues:
+    token = replace(TOKEN, **changed)  # type: ignore[arg-type]
+    return replace(CLUES, health=Health(NO_SERVICE, (replace(DRIVER, tokens=(token,)),)))
 
 
 @pytest.mark.threat("H3")
 @pytest.mark.feature("G8")
-def test_what_support_needs_is_in_it_and_nothing_personal(owner: Identity):
-    one = held(owner)
-    drivers = ((one.driver.name, str(one.driver.module)),)
-    text = said(replace(CLUES, drivers=drivers, listing=Listing((one,), ())))
+async def test_what_support_needs_is_in_it_and_nothing_personal(
+    start_agent, tokens: Tokens, owner: Identity, monkeypatch: pytest.MonkeyPatch
+):
+    """With a real driver and a real token, after a wrong PIN."""
+    serial = tokens.add("gv01", owner)
+    agent = await start_agent(pin=["0000-wrong"])
+    async with await AgentPage.connect(agent.address, SITE) as page:
+        job = await page.open((await page.certificates())[0].fingerprint, "Ký", items(1))
+        with pytest.raises(PinWrong):
+            async for _ in job.run():
+                pass
+    for name, value in tokens.environment.items():
+        monkeypatch.setenv(name, value)
+    known = AllTokens([Driver(tokens.shim, WindowKind("console"), PinCounter(agent.config))], system_clock)
+    try:
+        await known.spawn()
+        found = await health(known, agent.config, system_clock())
+    finally:
+        await known.close()
+    text = said(replace(CLUES, health=found))
 
-    for needed in ("Phiên bản 0.1.0", "64 bit", "libvnptca_p11_v6.so: tải được", "…AB7F", "mã PIN bình thường"):
-        assert needed in text
-    assert "Hết hạn" in text or "hết hạn" in text
-    assert str(PORTS[0]) in text
+    for needed in (
+        "Phiên bản 0.1.0",
+        "64 bit",
+        f"{tokens.shim.name} (64 bit): đang dùng",
+        f"…{serial[-4:]}",
+        "Ký được",
+    ):
+        assert needed in text, text
     assert "024 3942 0000" in text
     read = Certificate.read(owner.certificate)
-    for personal in (read.name, read.personal_number, read.serial, read.fingerprint, "5401-0011", "/home", "Tải về"):
-        assert personal.lower() not in text.lower(), personal
+    for never in (read.name, read.personal_number, read.serial, read.fingerprint, serial, PIN, "0000-wrong"):
+        assert never.lower() not in text.lower(), never
 
 
 @pytest.mark.feature("G8")
 @pytest.mark.parametrize(
     ("tries", "words"), [("few", "còn ít lần thử"), ("last", "CHỈ CÒN MỘT LẦN THỬ"), ("blocked", "ĐÃ BỊ KHÓA")]
 )
-def test_a_pin_that_is_nearly_used_up_is_marked(tries: str, words: str, owner: Identity):
-    one = held(owner, pin_tries=tries)
-    text = said(replace(CLUES, drivers=(("a.so", "/a.so"),), listing=Listing((one,), ())))
-    assert next(line for line in text.splitlines() if words in line).startswith(" !")
+def test_a_pin_that_is_nearly_used_up_is_marked(tries: str, words: str):
+    text = said(with_token(tries=tries, flags=("USER_PIN_FINAL_TRY",)))
+    line = next(line for line in text.splitlines() if words in line)
+    assert line.startswith(" !") and "[USER_PIN_FINAL_TRY]" in line
 
 
 @pytest.mark.feature("G8")
-@pytest.mark.parametrize("what", ["slow", "hang", "crash", "paused", "missing", "load", "some new one"])
+@pytest.mark.parametrize(
+    ("certificate", "mark"),
+    [(CertificateHealth(400, ""), "+"), (CertificateHealth(20, ""), "!"), (CertificateHealth(-3, "ended"), "!")],
+)
+def test_a_certificate_is_told_by_its_days(certificate: CertificateHealth, mark: str):
+    text = said(with_token(certificates=(certificate,)))
+    assert next(line for line in text.splitlines() if "Chứng thư 1" in line).startswith(f" {mark}")
+
+
+@pytest.mark.feature("G8")
+@pytest.mark.parametrize("what", ["slow", "hang", "bits", "never"])
 def test_a_driver_in_trouble_is_marked_in_words(what: str):
-    text = said(replace(CLUES, drivers=(("a.so", "/a.so"),), listing=Listing((), (("a.so", what),))))
-    line = next(line for line in text.splitlines() if "a.so" in line)
-    assert line.startswith(" !")
-    assert ("some new one" in line) == (what == "some new one")
+    driver = replace(DRIVER, what=what, words=trouble_in_words(what), tokens=())
+    text = said(replace(CLUES, health=Health(Readers(Service.OFF), (driver,))))
+    line = next(line for line in text.splitlines() if "libvnptca" in line)
+    assert line.startswith(" !") and trouble_in_words(what) in line
+    assert " ! Dịch vụ thẻ thông minh" in text
+    assert " ! Không thấy chứng thư số nào" in text
 
 
 @pytest.mark.threat("H14")
@@ -121,11 +163,6 @@ def test_policies_of_browsers_about_this_pc_s_network_are_read(tmp_path: Path):
     assert "Chrome: có chính sách nhưng không đọc được" in text
     assert "Firefox: chính sách LocalNetworkAccess" in text
     assert "Homepage" not in text and "example" not in text
-
-
-def test_serials_keep_their_end_only():
-    assert masked("5401-0011-2233-AB7F") == "…AB7F"
-    assert masked("123") == "…"
 
 
 @pytest.mark.parametrize(

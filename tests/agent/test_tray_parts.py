@@ -121,6 +121,11 @@ def test_two_with_one_folder_are_told_apart_and_a_file_left_behind_means_nothing
     assert not second.first
     second.ask_first_to_show()
     assert [first.asked_to_show(), first.asked_to_show()] == [True, False]
+    first.close()
+    third = Instance(tmp_path)
+    assert third.first
+    for one in (other, second, third):
+        one.close()
 
 
 def test_a_language_is_remembered_beside_what_the_installer_wrote(tmp_path: Path):

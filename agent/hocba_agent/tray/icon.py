@@ -19,7 +19,7 @@ def picture(state: str, size: int = SIZE) -> Image.Image:
         return [point * big for point in points]
 
     colour = _TOKEN[state]
-    line = round(big * 0.06)
+    line = round(big * (0.09 if state == "none" else 0.06))
     body, plug = at(0.24, 0.28, 0.76, 0.96), at(0.34, 0.05, 0.66, 0.3)
     if state == "none":
         draw.rounded_rectangle(plug, big * 0.03, outline=colour, width=line, fill=_WHITE)
@@ -41,4 +41,4 @@ def picture(state: str, size: int = SIZE) -> Image.Image:
         draw.polygon(at(0.73, 0.42, 1.0, 1.0, 0.46, 1.0), fill="#d93025", outline=_WHITE, width=line // 2)
         draw.rectangle(at(0.7, 0.6, 0.76, 0.82), fill=_WHITE)
         draw.ellipse(at(0.69, 0.86, 0.77, 0.94), fill=_WHITE)
-    return image.resize((size, size), Image.Resampling.LANCZOS)
+    return image.resize((size, size), Image.Resampling.BOX)

@@ -39,25 +39,18 @@ def entries(told: dict[str, Any]) -> Iterator[Entry]:
 
 def menu(make: Any, told: dict[str, Any], ask: Callable[[dict[str, Any]], None]) -> Any:
     """`make` is pystray: it can be imported only where there is a tray."""
-    items = []
-    for number, one in enumerate(entries(told)):
-        if not one.text:
-            items.append(make.Menu.SEPARATOR)
-            continue
 
-        def act(_icon: Any, _item: Any, wish: dict[str, Any] | None = one.wish) -> None:
-            if wish is not None:
-                ask(wish)
+    def item(one: Entry, *, default: bool) -> Any:
+        def act(_icon: Any, _item: Any) -> None:  # pystray counts the parameters
+            if one.wish is not None:
+                ask(one.wish)
 
-        ticked = None if one.chosen is None else (lambda _, on=one.chosen: on)
-        items.append(
-            make.MenuItem(
-                one.text,
-                act,
-                checked=ticked,
-                radio=one.chosen is not None,
-                default=number == 0,
-                enabled=one.wish is not None,
-            )
-        )
-    return make.Menu(*items)
+        def checked(_item: Any) -> bool | None:
+            return one.chosen
+
+        radio = one.chosen is not None
+        how = {"radio": radio, "default": default, "enabled": one.wish is not None}
+        return make.MenuItem(one.text, act, checked=checked if radio else None, **how)
+
+    lines = enumerate(entries(told))
+    return make.Menu(*(item(one, default=n == 0) if one.text else make.Menu.SEPARATOR for n, one in lines))

@@ -119,9 +119,7 @@ class Page:
             if one["verdict"]:
                 self._line(box, one["verdict"], look.AMBER)
             elif one["trouble"]:
-                key = f"diagnosis.trouble_{one['trouble']}"
-                what = words(key) if words.has(key) else one["trouble"]
-                self._line(box, words("drivers.trouble", what=what), look.RED)
+                self._line(box, one["trouble"], look.RED)
             elif one["loaded"]:
                 self._line(box, words("drivers.ok"), look.GREEN)
             self._line(box, one["path"], look.QUIET_INK)
