@@ -21,7 +21,7 @@ async def own(school: Any, vendor: Any) -> Any:
 @pytest.mark.feature("A4")
 async def test_a_teacher_registers_the_own_token(school, own, tokens, at_agent, run_agent, find_barriers):
     caller = school.people["6A"]
-    tokens.add("gv", own)
+    tokens.add("gv", own, extra=own.chain)
     agent = await run_agent()
     page = await at_agent(caller, "/tai-khoan-ky/dang-ky")
     await page.get_by_role("link", name="USB Token").click()
@@ -49,7 +49,7 @@ async def test_somebody_elses_token_is_refused_in_words(school, vendor, tokens, 
 
 @pytest.mark.feature("A4")
 async def test_no_agent_is_said_with_what_to_do_and_looked_for_again(school, own, tokens, at_agent, run_agent):
-    tokens.add("gv", own)
+    tokens.add("gv", own, extra=own.chain)
     page = await at_agent(school.people["6A"], "/tai-khoan-ky/usb-token")
     await page.get_by_text("Chưa thấy chương trình ký").wait_for()
     assert await page.get_by_role("button", name="Đồng ý").is_disabled()
@@ -60,7 +60,8 @@ async def test_no_agent_is_said_with_what_to_do_and_looked_for_again(school, own
 
 @pytest.mark.feature("A1")
 async def test_the_school_registers_its_certificate(school, tokens, at_agent, run_agent, seal_ca: TestCa):
-    tokens.add("truong", seal_ca.issue_school("Trường THCS Mẫu", "9900000019"))
+    seal = seal_ca.issue_school("Trường THCS Mẫu", "9900000019")
+    tokens.add("truong", seal, extra=seal.chain)
     await run_agent()
     page = await at_agent(school.admin, "/chung-thu-so")
     await page.get_by_role("link", name="Đăng ký tài khoản").click()
