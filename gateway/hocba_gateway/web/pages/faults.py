@@ -25,11 +25,13 @@ def as_page(request: web.Request, response: web.StreamResponse, number: str) -> 
         return response
     assert isinstance(response, web.Response) and response.text is not None
     said = json.loads(response.text)
-    look = request.app[LOOK]
+    words, look = words_for(request), request.app[LOOK]
+    if said["facts"].get("kind") == "address":
+        said["todo"] = words("problem.address")
     around: dict[str, object] = {"me": None, "csrf": "", "menu": [], "notice": "", "path": request.path}
     values = around | {"support": look.support, "guides": look.guides, "number": number, "words": said}
     template = "piece_problem.html" if is_piece else "problem.html"
-    html = render(template, values, words_for(request).language)
+    html = render(template, values, words.language)
     made = web.Response(status=response.status, text=html, content_type="text/html")
     made.headers["Content-Security-Policy"] = f"{POLICY}; form-action 'self'; frame-ancestors 'none'"
     for name in ("Allow", "Retry-After"):

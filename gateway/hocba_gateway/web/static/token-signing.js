@@ -2,6 +2,7 @@
 // The page asks for no PIN. Whatever has been stored is never asked for again: a job that broke off is its own rest.
 
 import * as agents from "/static/agent/hocba-agent.js";
+import { adviceOf } from "./advice.js";
 import { wordOf } from "./words.js";
 
 const CHUNK = 10;
@@ -211,15 +212,7 @@ function advise(error) {
 }
 
 function help(name, error = null) {
-  const all = document.getElementById("agent-advice").content;
-  const known = [`${name}-${error?.facts?.why}`, name, "Other"].map((one) => all.querySelector(`[data-advice="${one}"]`));
-  const shown = known.find(Boolean).cloneNode(true);
-  if (error?.message) {
-    const text = document.createElement("p");
-    text.textContent = error.message; // text only: what an agent says is never HTML
-    shown.querySelector("h3").after(text);
-  }
-  part("trouble")?.replaceChildren(shown);
+  part("trouble")?.replaceChildren(adviceOf(name, error));
 }
 
 function calm() {

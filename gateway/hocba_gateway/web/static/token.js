@@ -1,7 +1,7 @@
 // Registers a USB token: the agent lists certificates, its own window asks for the PIN, it signs one challenge.
 
 import * as agents from "/static/agent/hocba-agent.js";
-import { adviceFor } from "/static/agent-demo/advice.js";
+import { adviceOf } from "./advice.js";
 
 const $ = (id) => document.getElementById(id);
 const page = $("token");
@@ -131,13 +131,10 @@ function say(text) {
 }
 
 function show(error) {
-  const { title, steps } = adviceFor(error);
-  $("token-title").textContent = title;
-  $("token-text").textContent = error.message;
-  $("token-steps").replaceChildren(...steps.map((step) => line("li", step)));
-  $("token-trouble").hidden = false;
+  const name = error instanceof agents.AgentError ? error.name : "Other";
+  $("token-trouble").replaceChildren(adviceOf(name, error));
 }
 
 function calm() {
-  $("token-trouble").hidden = true;
+  $("token-trouble").replaceChildren();
 }

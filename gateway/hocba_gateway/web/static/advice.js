@@ -1,0 +1,14 @@
+// What to do when agent, browser or token say no: words and picture from the page's <template id="agent-advice">.
+
+/** The piece for an error's name; "Other" for one that nobody foresaw. */
+export function adviceOf(name, error = null) {
+  const all = document.getElementById("agent-advice").content;
+  const known = [`${name}-${error?.facts?.why}`, name, "Other"].map((one) => all.querySelector(`[data-advice="${one}"]`));
+  const shown = known.find(Boolean).cloneNode(true);
+  if (error?.message) {
+    const text = document.createElement("p");
+    text.textContent = error.message; // text only: what an agent says is never HTML
+    shown.querySelector("h3").after(text);
+  }
+  return shown;
+}
