@@ -57,6 +57,7 @@ class Front:
         self._told: dict[str, float] = {}
         self._wake = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
+        self._wishes: set[asyncio.Task[None]] = set()
         self.listing = Listing((), ())
         self.overview: Overview
 
@@ -70,9 +71,10 @@ class Front:
             self._tasks.append(asyncio.create_task(self._look_for_ever(desk)))
 
     async def close(self) -> None:
-        for task in self._tasks:
+        tasks = [*self._tasks, *self._wishes]
+        for task in tasks:
             task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await asyncio.gather(*tasks, return_exceptions=True)
         await asyncio.gather(*(link.close() for link in list(self._links)), return_exceptions=True)
 
     @property
@@ -162,11 +164,21 @@ class Front:
             case {"do": "notice", "text": str(text)}:  # the tray has no means of its own
                 await self._show_notice(text)
             case {"do": str()}:
-                answer = await self.overview.do(said)
-                if answer and self._panel is not None:
-                    self._panel.say(**answer)
-                self._wake.set()
-                self._tell()
+                # beside the reading: a driver that hangs, or a PIN window, must not hold up [Quit]
+                task = asyncio.create_task(self._fulfil(said))
+                self._wishes.add(task)
+                task.add_done_callback(self._wishes.discard)
+
+    async def _fulfil(self, wish: dict[str, Any]) -> None:
+        try:
+            answer = await self.overview.do(wish)
+        except Exception as error:  # a fault of ours: the windows go on
+            log.error("a window's wish failed with %s", type(error).__name__)
+            return
+        if answer and self._panel is not None:
+            self._panel.say(**answer)
+        self._wake.set()
+        self._tell()
 
     def _tell(self) -> None:
         if self._tray is not None and not self._tray.gone.is_set():

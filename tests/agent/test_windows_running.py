@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import asyncio
 import json
 import os
@@ -217,6 +218,28 @@ async def test_a_second_start_shows_the_first_one_and_a_revoked_site_is_out_at_o
         await asyncio.sleep(0.7)
         screen.key("Escape")
         assert (await asked)["code"] == "consent_refused"
+
+
+@pytest.mark.feature("G8")
+@pytest.mark.threat("H3")
+async def test_diagnosis_is_copied_with_one_click(windowed: RunningAgent, screen: Screen):
+    await asyncio.to_thread(start_again, windowed)
+    await screen.wait_async(PANEL)
+    await asyncio.sleep(0.8)
+    left, top, _, _ = screen.place(PANEL)
+    screen.click((left + 60, top + 240))  # fifth line of its menu
+    await asyncio.sleep(2)
+    keep(screen, "panel-diagnosis")
+    screen.click((left + 300, top + 145))
+    await asyncio.sleep(0.5)
+    keep(screen, "panel-diagnosis-copied")
+    reader = "import tkinter as t; r = t.Tk(); r.withdraw(); print(ascii(r.clipboard_get()))"
+    read = [sys.executable, "-c", reader]
+    copied = await asyncio.to_thread(subprocess.run, read, capture_output=True, text=True, timeout=10, check=True)
+    text = ast.literal_eval(copied.stdout)
+    assert f"Cổng {windowed.port}: chương trình ký này" in text
+    assert "libshim-pkcs11.so (64 bit): đang dùng" in text
+    assert "Nguyễn Thị Ánh" not in text
 
 
 @pytest.mark.threat("G15")

@@ -50,7 +50,7 @@ class _Panel:
         self.paper = _Scrolled(sheet, right, px(_WIDTH), height)
         self.page = views.Page(sheet, self.paper.inner, self._ask, _WIDTH - 56)
         self._mail = Mailbox(sheet, self._hear)
-        sheet.show(self._entries["tokens"].focus)
+        sheet.show()  # the first message says what has the focus
 
     def _entry(self, menu: tk.Frame, view: str) -> parts.Button:
         px = self._sheet.look.px

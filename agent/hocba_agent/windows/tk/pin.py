@@ -10,6 +10,7 @@ from hocba_core.secret import Secret
 
 from hocba_agent.preferences import Preferences
 from hocba_agent.windows.api import PinQuestion
+from hocba_agent.windows.shown import shown
 from hocba_agent.windows.tk import look, parts
 from hocba_agent.windows.tk.sheet import Sheet
 
@@ -44,8 +45,8 @@ class _Window:
         site_font = sheet.look.font(look.LARGE if len(question.site) <= 40 else look.BODY, bold=True)
         rows = [
             (words("pin.site"), question.site, site_font),
-            (words("pin.owner"), question.owner, bold),
-            (words("pin.token"), question.token, None),
+            (words("pin.owner"), shown(question.owner), bold),
+            (words("pin.token"), shown(question.token), None),  # a token may bear any label
         ]
         rows = [row for row in rows if row[1]]  # to see what is on a token nobody asks, and no owner is known
         parts.facts(sheet, sheet.body, rows, _WIDTH).pack(fill="x")

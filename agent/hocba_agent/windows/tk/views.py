@@ -186,13 +186,12 @@ class Page:
             sheet.root.clipboard_clear()
             sheet.root.clipboard_append(as_text(sections))
             sheet.root.update()
-            said.configure(text=words("diagnosis.copied"))
+            said.pack(anchor="w", after=row)
 
         parts.Button(sheet, row, words("diagnosis.copy"), copy, "main").frame.pack(side="left")
         again = parts.Button(sheet, row, words("diagnosis.again"), lambda: self._ask(do="diagnose"))
         again.frame.pack(side="left", padx=px(8))
-        said = parts.text(sheet, self._parent, "", self._width, foreground=look.GREEN)
-        said.pack(anchor="w")
+        said = parts.text(sheet, self._parent, words("diagnosis.copied"), self._width, foreground=look.GREEN)
         colours = {GOOD: look.GREEN, LOOK: look.RED}
         signs = {GOOD: "✓", LOOK: "!"}
         for section in sections:
