@@ -76,7 +76,7 @@ async def server(
         mode="demo",
     )
     async with AsyncExitStack() as stack:
-        environment = {"HOCBA_SECRET_KEY": Fernet.generate_key().decode(), "HOCBA_SANDBOX": "1"}
+        environment = {"HOCBA_SECRET_KEY": Fernet.generate_key().decode()}
         gateway = await stack.enter_async_context(open_gateway(settings, clock, environment, _web.CHEAP))
         runner = serving(gateway, Look(support=SUPPORT))
         add_agent_pages(runner.app, demo=True)
