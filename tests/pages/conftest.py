@@ -8,21 +8,11 @@ from __future__ import annotations
 import importlib.util
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import AsyncExitStack
 from pathlib import Path
 from types import ModuleType
 from typing import Any
 
-import aiohttp
 import pytest
-from aiohttp import web
-from cryptography.fernet import Fernet
-from hocba_core.clock import Clock
-from hocba_core.testing.pki import TestCa
-from hocba_gateway.app import open_gateway
-from hocba_gateway.settings import Settings
-from hocba_gateway.web.application import serving
-from hocba_gateway.web.pages.agent_demo import add_agent_pages
 from hocba_gateway.web.pages.look import Look
 from playwright.async_api import Browser, BrowserContext, Page, async_playwright
 
@@ -59,32 +49,13 @@ def database_url(tmp_path: Path) -> str:
 
 
 @pytest.fixture
-async def server(
-    database_url: str, tmp_path: Path, clock: Clock, people_root: bytes, seal_ca: TestCa
-) -> AsyncIterator[Any]:
-    """As `hocba serve` puts it together, in this process."""
-    trust = tmp_path / "trust"
-    trust.mkdir()
-    (trust / "people-test.pem").write_bytes(people_root)
-    (trust / "seal-test.pem").write_bytes(seal_ca.root_pem)
-    settings = Settings(
-        database=database_url,
-        blobs=tmp_path / "blobs",
-        trust=trust,
-        providers=("viettel_mysign", "sandbox"),
-        portals=("reception_portal",),
-        mode="demo",
-    )
-    async with AsyncExitStack() as stack:
-        environment = {"HOCBA_SECRET_KEY": Fernet.generate_key().decode()}
-        gateway = await stack.enter_async_context(open_gateway(settings, clock, environment, _web.CHEAP))
-        runner = serving(gateway, Look(support=SUPPORT))
-        add_agent_pages(runner.app, demo=True)
-        await runner.setup()
-        stack.push_async_callback(runner.cleanup)
-        await web.TCPSite(runner, "127.0.0.1", 0).start()
-        http = await stack.enter_async_context(aiohttp.ClientSession())
-        yield _web.Server(gateway, f"http://127.0.0.1:{runner.addresses[0][1]}", http)
+def look() -> Look:
+    return Look(support=SUPPORT)
+
+
+@pytest.fixture
+def vendors() -> tuple[str, ...]:
+    return ("viettel_mysign", "sandbox")
 
 
 @pytest.fixture

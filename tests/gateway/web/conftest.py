@@ -27,6 +27,8 @@ from hocba_gateway.services.principal import Right
 from hocba_gateway.settings import Settings
 from hocba_gateway.store.schema import accounts, people
 from hocba_gateway.web.application import serving
+from hocba_gateway.web.pages.agent_demo import add_agent_pages
+from hocba_gateway.web.pages.look import Look
 from sqlalchemy import update
 
 SAMPLE = Path(__file__).parents[3] / "gateway/hocba_gateway/demo/schools/thcs-mau"
@@ -105,8 +107,26 @@ def people_root(clock: Clock) -> bytes:
 
 
 @pytest.fixture
+def look() -> Look:
+    """What pages show of the settings."""
+    return Look()
+
+
+@pytest.fixture
+def vendors() -> tuple[str, ...]:
+    """Plugins that the gateway loads."""
+    return ("viettel_mysign",)
+
+
+@pytest.fixture
 async def server(
-    database_url: str, tmp_path: Path, clock: Clock, people_root: bytes, seal_ca: TestCa
+    database_url: str,
+    tmp_path: Path,
+    clock: Clock,
+    people_root: bytes,
+    seal_ca: TestCa,
+    look: Look,
+    vendors: tuple[str, ...],
 ) -> AsyncIterator[Server]:
     trust = tmp_path / "trust"
     trust.mkdir()
@@ -116,14 +136,15 @@ async def server(
         database=database_url,
         blobs=tmp_path / "blobs",
         trust=trust,
-        providers=("viettel_mysign",),
+        providers=vendors,
         portals=("reception_portal",),
         mode="demo",
     )
     async with AsyncExitStack() as stack:
         environment = {"HOCBA_SECRET_KEY": Fernet.generate_key().decode()}
         gateway = await stack.enter_async_context(open_gateway(settings, clock, environment, CHEAP))
-        runner = serving(gateway)
+        runner = serving(gateway, look)
+        add_agent_pages(runner.app, demo=True)
         await runner.setup()
         stack.push_async_callback(runner.cleanup)
         site = web.TCPSite(runner, "127.0.0.1", 0)
