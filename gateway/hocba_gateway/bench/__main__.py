@@ -14,13 +14,15 @@ from hocba_gateway.bench.row import Row
 
 
 async def rows() -> AsyncIterator[Row]:
-    from hocba_gateway.bench import agent, batch, pdf, xml
+    from hocba_gateway.bench import agent, batch, pages, pdf, xml
 
     for row in xml.rows():
         yield row
     for row in pdf.rows():
         yield row
     async for row in batch.rows():
+        yield row
+    async for row in pages.rows():
         yield row
     async for row in agent.rows():
         yield row

@@ -80,14 +80,14 @@ async def rows() -> AsyncIterator[Row]:
         signers = Signers.create(system_clock())
         form = Renderer().sealable(signed_record(signers), Seal(SCHOOL, TAX_CODE, signers.now))
         peers = _peers(signers, form)
-        async with _school(f"sqlite:///{folder}/sqlite", folder / "blobs", vendor.url, form) as school:
+        async with school_of(f"sqlite:///{folder}/sqlite", folder / "blobs", vendor.url, form) as school:
             yield _cpu_row("SQLite", peers, await school.classes(CLASSES, timedelta(0)))
             yield _wall_row(await school.classes(CLASSES, CALL))
         if postgres.programs() is None:
             yield Row(f"{CPU}, PostgreSQL", peers, CPU_SAID, "PostgreSQL is not installed", False, CPU_LIMIT)
             return
         address = postgres.new_database(stack.enter_context(postgres.server()))
-        async with _school(address, folder / "blobs-2", vendor.url, form) as school:
+        async with school_of(address, folder / "blobs-2", vendor.url, form) as school:
             yield _cpu_row("PostgreSQL", peers, await school.classes(CLASSES, timedelta(0)))
 
 
@@ -127,16 +127,16 @@ def _peers(signers: Signers, form: bytes) -> str:
 
 
 @dataclass(slots=True)
-class _School:
+class School:
     world: World
     vendor: BenchVendor
     _pupils: int = 1
 
     async def classes(self, count: int, call: timedelta) -> list[Spent]:
-        await self._sign(2, timedelta(0))  # statements compiled, certificates read: as in any gateway that runs
-        return [await self._sign(PUPILS, call) for _ in range(count)]
+        await self.sign(2, timedelta(0))  # statements compiled, certificates read: as in any gateway that runs
+        return [await self.sign(PUPILS, call) for _ in range(count)]
 
-    async def _sign(self, pupils: int, call: timedelta) -> Spent:
+    async def sign(self, pupils: int, call: timedelta) -> Spent:
         world = self.world
         made = await world.make_transcripts(pupils, first=self._pupils)
         self._pupils += pupils
@@ -166,7 +166,7 @@ class _School:
 
 
 @asynccontextmanager
-async def _school(database: str, blobs: Path, vendor_url: str, form: bytes) -> AsyncIterator[_School]:
+async def school_of(database: str, blobs: Path, vendor_url: str, form: bytes) -> AsyncIterator[School]:
     store = Store.open(database, blobs, system_clock)
     await store.migrate()
     vendor = BenchVendor({"base_url": vendor_url}, system_clock)
@@ -183,7 +183,7 @@ async def _school(database: str, blobs: Path, vendor_url: str, form: bytes) -> A
         async with world.scope.write() as tx:
             session = Session({}, now + timedelta(hours=1))
             world.sessions[person] = await save_session(tx, world.desk.sealer, person, vendor.key, YEAR, session)
-    yield _School(world, vendor)
+    yield School(world, vendor)
     await vendor.close()
     await store.close()
 

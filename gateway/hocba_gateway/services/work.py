@@ -56,7 +56,7 @@ class Row:
     awaited: str | None = None
     """Kind of the slot whose turn it is; None when all are signed."""
     signers: tuple[str, ...] = ()
-    """Names of who is awaited; "" stands for nobody in particular."""
+    """Names of who is awaited, once with_signers() has asked; "" stands for nobody in particular."""
     reason: str = ""
     """Why it came back, in its proposer's words."""
     failure: str = ""
@@ -128,8 +128,7 @@ async def _transcripts(tx: Tx, kind: str, person: str, asked: Mapping[str, str])
     if kind == SlotKind.SEAL:  # the releaser sees what is signed up to the leader, and nothing before
         rank = _RANKS[kind]
         found = [row for row in found if row.rank is None or row.rank >= rank]
-    rows = [_row(row, kind, asked) for row in found]
-    return await _with_signers(tx, rows)
+    return [_row(row, kind, asked) for row in found]
 
 
 def _row(row: Any, kind: str, asked: Mapping[str, str]) -> Row:
@@ -152,8 +151,8 @@ def _standing(row: Any, kind: str, awaited: str | None, asked: Mapping[str, str]
     return (Standing.READY if awaited == kind else Standing.LATER), None
 
 
-async def _with_signers(tx: Tx, rows: Sequence[Row]) -> list[Row]:
-    """Who is awaited, where it is somebody else."""
+async def with_signers(tx: Tx, rows: Sequence[Row]) -> list[Row]:
+    """Who is awaited, where it is somebody else: asked for the rows that are shown."""
     wanted = {row.id: row.awaited for row in rows if row.standing in (Standing.LATER, Standing.SIGNED) and row.awaited}
     if not wanted:
         return list(rows)

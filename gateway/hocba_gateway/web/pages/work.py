@@ -32,21 +32,21 @@ MOST_NAMES: Final = 3
 async def work_list(call: Call) -> View:
     """?khoi=, ?lop=, ?tt= (Standing), ?nam= narrow it; what waits is ticked when one class is looked at."""
     kind, words = _kind(call), words_for(call.request)
+    grade, room, asked = (call.query(name) or "" for name in ("khoi", "lop", "tt"))
+    standing = Standing(asked) if asked in tuple(Standing) else Standing.READY
     async with call.scope.read() as tx:
         rows = await work.list_work(tx, call.principal, kind)
-    years = sorted({row.year for row in rows}, reverse=True)
-    year = call.query("nam") if call.query("nam") in years else next(iter(years), "")
-    rows = [row for row in rows if row.year == year]
-    grade, room = call.query("khoi") or "", call.query("lop") or ""
-    narrowed = [row for row in rows if grade in ("", str(row.grade)) and room in ("", row.class_id)]
-    asked = call.query("tt") or ""
-    standing = Standing(asked) if asked in tuple(Standing) else Standing.READY
+        years = sorted({row.year for row in rows}, reverse=True)
+        year = call.query("nam") if call.query("nam") in years else next(iter(years), "")
+        rows = [row for row in rows if row.year == year]
+        narrowed = [row for row in rows if grade in ("", str(row.grade)) and room in ("", row.class_id)]
+        shown = await work.with_signers(tx, [row for row in narrowed if row.standing is standing])
     chosen = {name: value for name, value in (("nam", call.query("nam")), ("khoi", grade), ("lop", room)) if value}
     return View(
         "work.html",
         {
             "kind": kind,
-            "rows": [row for row in narrowed if row.standing is standing],
+            "rows": shown,
             "standing": standing.value,
             "standings": [
                 (name.value, count, _address(kind, {**chosen, "tt": name.value}))
