@@ -54,7 +54,7 @@ async def test_the_agent_is_absent_and_then_there(with_token, at_agent, run_agen
     await page.get_by_role("button", name="Tìm lại").click()
     await page.get_by_text("Đã thấy USB Token của").wait_for()
     await press(page)
-    await page.get_by_text("Ký thành công").last.wait_for()
+    await page.locator("[data-progress] .alert-success").wait_for()
 
 
 async def test_another_token_is_named_and_the_right_one_is_seen_when_it_is_plugged_in(with_token, at_agent, run_agent):
@@ -71,7 +71,7 @@ async def test_another_token_is_named_and_the_right_one_is_seen_when_it_is_plugg
     with_token.tokens.tell("only", with_token.serial)
     with_token.tokens.untell("removed")
     await press(page)
-    await page.get_by_text("Ký thành công").last.wait_for()
+    await page.locator("[data-progress] .alert-success").wait_for()
 
 
 async def test_pulled_out_in_the_middle_the_rest_is_signed_and_nothing_twice(
@@ -86,7 +86,7 @@ async def test_pulled_out_in_the_middle_the_rest_is_signed_and_nothing_twice(
     await page.get_by_text(f"Đã ký thành công: 5 / {len(with_token.signing.transcripts)}").wait_for()
     with_token.tokens.untell("removed")
     await page.get_by_role("button", name="Ký tiếp").click()
-    await page.get_by_text("Ký thành công").last.wait_for()
+    await page.locator("[data-progress] .alert-success").wait_for()
     assert len(agent.asked("pin")) == 2
     await nothing_doubled(with_token.signing, with_token.person, asked=0)
 
@@ -102,7 +102,7 @@ async def test_a_wrong_pin_is_said_with_what_it_may_cost(with_token, at_agent, r
     await page.get_by_role("button", name="Ký tiếp").click()
     await trouble.get_by_role("heading", name="Thầy cô đã bấm Hủy").wait_for()
     await page.get_by_role("button", name="Ký tiếp").click()
-    await page.get_by_text("Ký thành công").last.wait_for()
+    await page.locator("[data-progress] .alert-success").wait_for()
 
 
 async def test_a_page_closed_in_the_middle_is_found_again_with_the_rest(
@@ -141,10 +141,11 @@ async def test_it_is_stopped_and_the_rest_given_up(with_token, at_agent, run_age
     page.on("dialog", lambda asked: asked.accept())
     await page.get_by_role("button", name="Bỏ phần còn lại").click()
     await page.get_by_role("button", name="Ký lại phần chưa được").wait_for()
-    signed = await page.locator(".state-signed").count()
-    assert 0 < signed < total
-    await page.get_by_role("button", name="Đóng").click()
-    await page.get_by_text(f"Chọn tất cả {total - signed} học bạ").wait_for()
+    signed = int(await page.locator(".progress-count strong").inner_text())
+    assert 0 < signed == await page.locator(".state-signed").count() < total
+    async with page.expect_navigation():
+        await page.get_by_role("button", name="Đóng").click()
+    assert f"Chọn tất cả {total - signed} học bạ" in await page.locator(".work-bar").inner_text()
 
 
 @pytest.mark.feature("T8")

@@ -203,7 +203,7 @@ function tell(word, facts) {
 }
 
 function advise(error) {
-  tell("stopped");
+  tell("run" in (section()?.dataset ?? {}) ? "stopped" : ""); // before the press nothing was begun
   if (error instanceof agents.AgentError) help(error.name, error);
   else help("Other", error);
   if (part("find")) part("find").hidden = false;
