@@ -80,7 +80,7 @@ def _serve(given: argparse.Namespace) -> None:
 
 
 def _child(words: Sequence[str]) -> None:
-    """Not for people: `child window KIND PATH`, `child worker PARENT MODULE KIND PATH`, `child panel FOLDER` and others."""
+    """Not for people: `child window KIND PATH`, `child worker PARENT MODULE KIND PATH`, `child panel FOLDER` …"""
     role, *arguments = words
     if role == "window":
         from hocba_agent.windows.kinds import main as window

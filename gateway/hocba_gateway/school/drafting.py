@@ -30,6 +30,7 @@ from hocba_gateway.school.world import Row
 from hocba_gateway.store.schema import transcripts
 from hocba_gateway.store.store import Scope, Tx
 
+
 def not_studying(status: str) -> str:
     return f"Trạng thái “{status}” không được tạo học bạ"
 
