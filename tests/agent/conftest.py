@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 import socket
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping, Sequence
@@ -10,13 +12,17 @@ from pathlib import Path
 
 import pytest
 from hocba_agent.testing.attacker import Attacker
-from hocba_agent.testing.running import SITE, RunningAgent
+from hocba_agent.testing.processes import alive
+from hocba_agent.testing.running import SITE, RunningAgent, items, until
 from hocba_agent.testing.screen import Screen, xvfb
 from hocba_agent.testing.shim import build
 from hocba_agent.testing.tokens import PIN, Tokens, empty_folder
+from hocba_core.certificate import Certificate
 from hocba_core.clock import system_clock
+from hocba_core.errors import DriverFailed, HocbaError
+from hocba_core.signature_value import check_value
 from hocba_core.testing.pki import Identity, TestCa
-from hocba_gateway.demo.agent_page import AgentPage
+from hocba_gateway.demo.agent_page import AgentPage, PageJob
 from hocba_gateway.demo.processes import Programs
 
 
@@ -111,3 +117,38 @@ def screen(one_screen: Screen, monkeypatch: pytest.MonkeyPatch) -> Screen:
     monkeypatch.setenv("DISPLAY", one_screen.display)
     one_screen.rest()
     return one_screen
+
+
+# --- jobs of a page, in a word; tests take them from here by name ---------------------------------------
+
+
+async def opened(page: AgentPage, count: int = 2) -> PageJob:
+    return await page.open((await page.certificates())[0].fingerprint, "Ký", items(count))
+
+
+async def all_of(job: PageJob) -> dict[str, bytes]:
+    return {item: value async for item, value in job.run()}
+
+
+async def signs(page: AgentPage, owner: Identity, count: int = 2) -> None:
+    """Signs, and each value is the digest's by the certificate's key."""
+    values = await all_of(await opened(page, count))
+    for item, _, digest in items(count):
+        check_value(Certificate.read(owner.certificate), digest, values[item])
+
+
+async def fails(page: AgentPage, count: int = 2) -> HocbaError:
+    with pytest.raises(HocbaError) as failed:
+        await all_of(await opened(page, count))
+    return failed.value
+
+
+async def ended(agent: RunningAgent) -> None:
+    """Within three seconds of being asked."""
+    os.kill(agent.pid, signal.SIGTERM)
+    await until(lambda: not alive(agent.pid), 3.0)
+
+
+def what(error: HocbaError) -> object:
+    assert isinstance(error, DriverFailed)
+    return error.facts["what"]
