@@ -56,6 +56,31 @@ def seen_transcripts(tx: Tx, principal: Principal) -> ColumnElement[bool]:
     return or_(own, ~unsigned)
 
 
+async def sees_whole(tx: Tx, principal: Principal, transcript: str) -> bool:
+    """False for a subject teacher who is nothing else to it: they see their own subjects only (T3)."""
+    if principal.rights & {Right.ADMIN, Right.SEAL}:
+        return True
+    person = principal.person or ""
+    leads = exists().where(
+        tx.of(slots),
+        slots.c.transcript_id == transcripts.c.id,
+        slots.c.person_id == person,
+        slots.c.kind != SlotKind.GVBM.value,
+    )
+    cares = exists().where(tx.of(classes), classes.c.id == transcripts.c.class_id, classes.c.homeroom_id == person)
+    found = select(transcripts.c.id).where(tx.of(transcripts), transcripts.c.id == transcript, or_(leads, cares))
+    return await tx.row(found) is not None
+
+
+async def may_export(tx: Tx, principal: Principal, transcript: str) -> bool:
+    """The administrator and the class's homeroom teacher (T4)."""
+    if principal.has(Right.ADMIN):
+        return True
+    cares = (classes.c.id == transcripts.c.class_id) & (classes.c.school_id == transcripts.c.school_id)
+    own = (transcripts.c.id == transcript, classes.c.homeroom_id == (principal.person or ""))
+    return await tx.row(select(transcripts.c.id).join(classes, cares).where(tx.of(transcripts), *own)) is not None
+
+
 async def require_class(tx: Tx, principal: Principal, class_id: str) -> Any:
     """The class's row. Raises NotFound(kind="class"), also for one that the person does not get to see."""
     row = await tx.row(select(classes).where(tx.of(classes), classes.c.id == class_id, seen_classes(tx, principal)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
@@ -19,7 +20,7 @@ from sqlalchemy import select
 
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.principal import Principal, Right
-from hocba_gateway.services.sight import require_transcripts
+from hocba_gateway.services.sight import may_export, require_transcripts, sees_whole
 from hocba_gateway.signing.actions import was_or_is_turn
 from hocba_gateway.signing.load import Loaded, load_signatures, load_skeletons, load_transcripts
 from hocba_gateway.store.schema import accounts, classes, people, pupils, transcripts
@@ -27,6 +28,9 @@ from hocba_gateway.store.store import Scope, Tx
 
 _UNWANTED: Final = ("script", "iframe", "object", "embed", "form", "base")
 """In no form of ours; a profile folder from elsewhere must not bring them in."""
+
+_KNOWN_TO_TEACHERS: Final = frozenset({"HO_VA_TEN", "MA_HOC_SINH", "NGAY_SINH", "GIOI_TINH"})
+"""What a subject teacher knows of a pupil; family, address, ethnicity and the year's results are not theirs."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,9 @@ class Seen:
     """Name of who proposed to void it; "" when nobody did."""
     may_hold: bool
     """The one who looks may propose to void it."""
+    whole: bool
+    """The one who looks sees all of it, not the own subjects only."""
+    may_export: bool
 
     @property
     def is_valid(self) -> bool:
@@ -84,6 +91,8 @@ async def look(gateway: Gateway, scope: Scope, principal: Principal, transcript:
     verdict, root = await asyncio.to_thread(judged)
     async with scope.read() as tx:
         names = await _names(tx, one)
+        whole = await sees_whole(tx, principal, transcript)
+        exports = await may_export(tx, principal, transcript)
     return Seen(
         loaded=one,
         pupil=names["pupil"],
@@ -97,13 +106,21 @@ async def look(gateway: Gateway, scope: Scope, principal: Principal, transcript:
         hold_by=names["hold_by"],
         may_hold=not may(Action.HOLD, one.state)
         and (principal.has(Right.ADMIN) or was_or_is_turn(one.state, principal.person or "")),
+        whole=whole,
+        may_export=exports,
     )
 
 
 async def form_of(scope: Scope, principal: Principal, transcript: str) -> bytes:
-    """HTML, by the profile's own view.xsl. Raises NotFound(kind="transcript")."""
+    """HTML, by the profile's own view.xsl; of a subject teacher only the own subjects.
+
+    Raises NotFound(kind="transcript").
+    """
     one, record = await _record(scope, principal, transcript)
-    return await asyncio.to_thread(_transformed, one.row.profile, record)
+    async with scope.read() as tx:
+        whole = await sees_whole(tx, principal, transcript)
+    own = None if whole else {slot for slot, row in one.slots.items() if row.person_id == principal.person}
+    return await asyncio.to_thread(_transformed, one.row.profile, record, own)
 
 
 async def _record(scope: Scope, principal: Principal, transcript: str) -> tuple[Loaded, bytes]:
@@ -132,8 +149,12 @@ def _sheet(profile: str) -> etree.XSLT:
     return etree.XSLT(etree.parse(str(load_profile(profile).path("view.xsl")), _parser()), access_control=closed)
 
 
-def _transformed(profile: str, record: bytes) -> bytes:
-    made = _sheet(profile)(etree.fromstring(record, _parser()))
+def _transformed(profile: str, record: bytes, own: Collection[str] | None) -> bytes:
+    """`own`: the slots of a subject teacher, who sees no other subject and nothing private; None sees all."""
+    shown = etree.fromstring(record, _parser())
+    if own is not None:
+        _keep_own(shown, own)
+    made = _sheet(profile)(shown)
     root = made.getroot()
     for element in list(root.iter(*_UNWANTED)):
         parent = element.getparent()
@@ -144,6 +165,18 @@ def _transformed(profile: str, record: bytes) -> bytes:
             if name.startswith("on") or name == "style":
                 del element.attrib[name]
     return b"<!doctype html>\n" + etree.tostring(root, method="html", encoding="utf-8")
+
+
+def _keep_own(root: etree._Element, own: Collection[str]) -> None:
+    for block in root.findall(".//DIEM_TONG_KET"):
+        signer = block.find("GVBM")
+        if signer is None or signer.get("CHU_KY") not in own:
+            parent = block.getparent()
+            assert parent is not None, "a block stands in its list"
+            parent.remove(block)
+    for element in (*root.iterfind(".//HOC_SINH/*"), *root.iterfind(".//KET_QUA/*")):
+        if element.tag not in _KNOWN_TO_TEACHERS:
+            element.text = ""
 
 
 def _steps(one: Loaded, verdict: Verdict | None, root: etree._Element) -> tuple[Step, ...]:

@@ -44,7 +44,7 @@ async def _values(call: Call) -> dict[str, Any]:
         "main": seen.loaded.state.main,
         "row": seen.loaded.row,
         "delivery": DELIVERY_NAMES[seen.loaded.state.delivery],
-        "purposes": documents.PURPOSES,
+        "purposes": documents.PURPOSES if seen.may_export else (documents.VIEWING,),
         "is_admin": is_admin,
         "may_replace": is_admin and any(step.replaceable for step in seen.steps),
     }
