@@ -7,7 +7,7 @@ import re
 import socket
 import subprocess
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import pytest
 from hocba_core.agent_protocol import PORTS
@@ -90,8 +90,9 @@ def taken() -> Iterator[None]:
         for port in (GATEWAY_PORT, *PORTS):
             holder = stack.enter_context(socket.socket())
             holder.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            holder.bind(("127.0.0.1", port))
-            holder.listen()
+            with suppress(OSError):  # somebody else has it already, which does as well
+                holder.bind(("127.0.0.1", port))
+                holder.listen()
         yield
 
 

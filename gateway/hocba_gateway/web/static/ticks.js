@@ -29,6 +29,6 @@ for (const form of document.querySelectorAll("form[data-ticks]")) {
     if (event.target === all) for (const box of boxes) box.checked = all.checked;
     count();
   });
+  // not before everything is loaded: a press that htmx does not hear yet would go nowhere
   window.addEventListener("pageshow", count);
-  count();
 }

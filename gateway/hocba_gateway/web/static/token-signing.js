@@ -46,7 +46,11 @@ async function find() {
 }
 
 async function look() {
-  if (agent) return show();
+  if (agent) {
+    // what is plugged in was told up to a second ago: who just put the token back is not sent away
+    if (!own()?.usable) certificates = await agent.certificates().catch(() => certificates);
+    return show();
+  }
   calm();
   tell("looking");
   try {
