@@ -30,7 +30,8 @@ window.addEventListener("pageshow", () => {
 });
 
 // what was done fades by itself; what went wrong stays until it is read
-const fade = (message) => setTimeout(() => message.remove(), 8000);
+const FADES_AFTER = 30000; // a slow PC may still be loading, and a tired reader may look up late
+const fade = (message) => setTimeout(() => message.remove(), FADES_AFTER);
 document.querySelectorAll(".message-done").forEach(fade);
 new MutationObserver((changes) => {
   for (const change of changes)
