@@ -14,12 +14,14 @@ from typing import Any
 
 import pytest
 from hocba_gateway.web.pages.look import Look
-from playwright.async_api import Browser, BrowserContext, Page, async_playwright
+from playwright.async_api import Browser, BrowserContext, Page, async_playwright, expect
 
 TESTS = Path(__file__).parents[1]
 CHROMIUM = "/usr/bin/chromium"
 QUIET = ("--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync")
 WIDE, NARROW = (1366, 768), (390, 844)
+PATIENCE = 30_000  # milliseconds; for a machine on which everything else runs at once
+expect.set_options(timeout=PATIENCE)
 AXE = (Path(__file__).parent / "vendor/axe.min.js").read_text(encoding="utf-8")
 _LOOK = """async () => (await axe.run(document, {resultTypes: ["violations"]})).violations
   .filter((one) => ["serious", "critical"].includes(one.impact))
@@ -66,11 +68,17 @@ async def chromium() -> AsyncIterator[Browser]:
         await browser.close()
 
 
+@pytest.fixture
+def browser(chromium: Browser) -> Browser:
+    """What pages are opened in; a module may say another."""
+    return chromium
+
+
 Enter = Callable[..., Awaitable[Page]]
 
 
 @pytest.fixture
-async def enter(server: Any, chromium: Browser) -> AsyncIterator[Enter]:
+async def enter(server: Any, browser: Browser) -> AsyncIterator[Enter]:
     """enter(caller, path): a browser of one's own, logged in as that caller (None: nobody).
 
     A script that fails, or a policy that blocks something, fails the test in the end.
@@ -79,8 +87,8 @@ async def enter(server: Any, chromium: Browser) -> AsyncIterator[Enter]:
     contexts: list[BrowserContext] = []
 
     async def open_one(caller: Any, path: str = "/", size: tuple[int, int] = WIDE, **options: Any) -> Page:
-        context = await chromium.new_context(viewport={"width": size[0], "height": size[1]}, locale="vi-VN", **options)
-        context.set_default_timeout(10_000)
+        context = await browser.new_context(viewport={"width": size[0], "height": size[1]}, locale="vi-VN", **options)
+        context.set_default_timeout(PATIENCE)
         contexts.append(context)
         if caller is not None:
             await context.add_cookies([{"name": "hocba", "value": caller.token, "url": server.address}])

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from playwright.async_api import Page
+from playwright.async_api import Page, expect
 
 READY = "Bấm Ctrl-C để dừng."
 pytestmark = pytest.mark.xdist_group("demo")
@@ -88,4 +88,4 @@ async def test_every_part_can_be_played(demo: Demo, chromium: Any) -> None:
     await done(page)
     await become(page, demo, "Quản trị viên")
     await page.goto(f"{demo.gateway}/tra-lai")
-    assert await page.locator("tbody tr").count() == 1
+    await expect(page.locator("tbody tr")).to_have_count(1)

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hocba_gateway.store.schema import audit
+from playwright.async_api import expect
 
 approve_all = __import__("hocba_tests_of_signing_over_http").approve_all
 
@@ -27,20 +28,21 @@ async def test_a_family_would_see_this_and_every_signature_is_judged(half_signed
     form = page.frame_locator("iframe.form-frame")
     await form.get_by_role("heading", name="Học bạ trung học cơ sở").wait_for()
     assert await form.locator("h1").evaluate("e => getComputedStyle(e).textTransform") == "uppercase"
-    height = await page.locator("iframe.form-frame").evaluate("e => e.clientHeight")
-    assert height >= await form.locator("main").evaluate("e => e.scrollHeight")
+    needed = await form.locator("main").evaluate("e => e.scrollHeight")
+    await page.wait_for_function("n => document.querySelector('iframe.form-frame').clientHeight >= n", arg=needed)
     signed = page.locator(".slot-done")
     assert await signed.count() == await page.locator(".slot").count() - 2
-    assert await page.locator(".verdict").inner_text() == "Các chữ ký đã có đều hợp lệ."
+    await expect(page.locator(".verdict")).to_have_text("Các chữ ký đã có đều hợp lệ.", use_inner_text=True)
     awaited = page.locator(".slot-now")
-    assert "Lãnh đạo" in await awaited.inner_text() and "Đang chờ ký" in await awaited.inner_text()
+    await expect(awaited).to_contain_text("Lãnh đạo", use_inner_text=True)
+    await expect(awaited).to_contain_text("Đang chờ ký", use_inner_text=True)
     await signed.first.locator("summary").click()
     words = await signed.first.inner_text()
     assert "Điểm và nhận xét các môn của giáo viên này" in words
     number = re.search(r"\((\d{3}…\d{3})\)", words)
     assert number, words
     await page.get_by_role("link", name="Xem hồ sơ").click()
-    assert one in await page.locator(".beside-main").inner_text()
+    await expect(page.locator(".beside-main")).to_contain_text(one, use_inner_text=True)
 
 
 @pytest.mark.feature("T3")
@@ -80,12 +82,12 @@ async def test_a_signer_proposes_to_void_from_the_transcript_itself(half_signed,
     page = await enter(half_signed.school.people["6A"], f"/hoc-ba/{one}")
     await page.get_by_role("button", name="Đề xuất hủy").click()
     await page.get_by_role("button", name="Xác nhận").click()
-    assert await page.locator("#reason:invalid").count() == 1  # the reason is obligatory
+    await expect(page.locator("#reason:invalid")).to_have_count(1)  # the reason is obligatory
     await page.get_by_label("Lý do (bắt buộc)").fill("Sai điểm môn Toán")
     await page.get_by_role("button", name="Xác nhận").dblclick()
     await page.get_by_text("Đã đề xuất hủy.").wait_for()
-    assert "Sai điểm môn Toán" in await page.locator(".alert").inner_text()
-    assert await page.locator(".state-name").inner_text() == "Trả lại"
+    await expect(page.locator(".alert")).to_contain_text("Sai điểm môn Toán", use_inner_text=True)
+    await expect(page.locator(".state-name")).to_have_text("Trả lại", use_inner_text=True)
 
 
 @pytest.mark.feature("T23")
@@ -108,11 +110,11 @@ async def test_another_teacher_signs_instead_and_only_that_block_changes(signing
     after = await admin.ok("GET", f"/transcripts/{one}")
     assert [step["signed"] for step in after["route"]] == [step["signed"] for step in before["route"]]
     assert sum(old["signer"] != new["signer"] for old, new in zip(before["route"], after["route"], strict=True)) == 1
-    assert await page.locator(".verdict").inner_text() == "Các chữ ký đã có đều hợp lệ."
+    await expect(page.locator(".verdict")).to_have_text("Các chữ ký đã có đều hợp lệ.", use_inner_text=True)
     await signing.step("gvbm")
     await signing.step("gvcn")
     await page.reload()
-    assert await page.get_by_role("link", name="Thay người ký").count() == 0
+    await expect(page.get_by_role("link", name="Thay người ký")).to_have_count(0)
 
 
 async def _name(signing: Any, person: str) -> str:
@@ -123,7 +125,7 @@ async def _name(signing: Any, person: str) -> str:
 async def test_too_late_is_said_in_words(half_signed, enter):
     one, admin = half_signed.transcripts[0], half_signed.school.admin
     page = await enter(admin, f"/hoc-ba/{one}/thay-nguoi-ky/cbql")
-    assert "Giáo viên chủ nhiệm đã ký" in await page.locator(".alert").inner_text()
+    await expect(page.locator(".alert")).to_contain_text("Giáo viên chủ nhiệm đã ký", use_inner_text=True)
     leader = half_signed.caller("leader").me["person"]
     refused = await admin.call("POST", f"/transcripts/{one}/slots/cbql/signer", {"person": leader})
     assert (refused.status, refused.body["facts"]["reason"]) == (409, "homeroom_signed")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 from hocba_gateway.web.pages.table import TABLE
+from playwright.async_api import expect
 
 SUPPORT = "1900 6088"
 
@@ -28,21 +29,21 @@ async def test_the_support_line_is_on_every_page_and_every_error(server, school)
 async def test_a_browser_without_scripts_is_told_what_to_do(school, enter):
     page = await enter(None, "/login", java_script_enabled=False)
     told = page.locator(".old-browser")
-    assert "Chrome, Edge, Cốc Cốc hay Firefox" in await told.inner_text()
-    assert await told.is_visible()
+    await expect(told).to_contain_text("Chrome, Edge, Cốc Cốc hay Firefox", use_inner_text=True)
+    await expect(told).to_be_visible()
 
 
 @pytest.mark.feature("O5")
 async def test_a_browser_that_knows_no_modules_gets_a_message(school, enter, server):
     page = await enter(None, "/login")
-    assert await page.locator(".old-browser").count() == 0
+    await expect(page.locator(".old-browser")).to_have_count(0)
     source = await page.locator("script[nomodule]").get_attribute("src")
     async with server.http.get(server.address + source) as answer:
         script = await answer.text()
     # what such a browser would do: it runs the script that others leave alone
     await page.evaluate(script)
-    assert "Trình duyệt này quá cũ" in await page.locator(".old-browser").inner_text()
-    assert SUPPORT in await page.locator(".old-browser").inner_text()
+    await expect(page.locator(".old-browser")).to_contain_text("Trình duyệt này quá cũ", use_inner_text=True)
+    await expect(page.locator(".old-browser")).to_contain_text(SUPPORT, use_inner_text=True)
 
 
 @pytest.mark.feature("S5")
@@ -55,7 +56,7 @@ async def test_a_password_is_changed(school, enter, server):
         (opened["password"], "mot cau de nho", "mot cau khac roi", "Hai lần nhập mật khẩu mới không giống nhau."),
     ):
         await fill(page, old, new, again)
-        assert words in await page.get_by_role("alert").inner_text()
+        await expect(page.get_by_role("alert")).to_contain_text(words, use_inner_text=True)
     await fill(page, opened["password"], "mot cau de nho", "mot cau de nho")
     await page.get_by_text("Đã đổi mật khẩu.").wait_for()
     assert (await caller.call("GET", "/me")).status == 401  # every log-in ends

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from playwright.async_api import expect
 
 
 @pytest.fixture
@@ -26,14 +27,14 @@ async def states(school: Any) -> list[str]:
 async def test_one_is_voided_and_the_others_go_on(school, held, enter):
     page = await enter(school.admin, "/tra-lai")
     rows = page.locator("tbody tr")
-    assert await rows.count() == 5
-    assert "Sai điểm <b>Toán</b>" in await rows.first.inner_text()
+    await expect(rows).to_have_count(5)
+    await expect(rows.first).to_contain_text("Sai điểm <b>Toán</b>", use_inner_text=True)
     void = page.get_by_role("button", name="Hủy học bạ")
-    assert await void.is_disabled()
+    await expect(void).to_be_disabled()
     await rows.first.get_by_role("checkbox").check()
     await void.click()
     sheet = page.get_by_role("dialog", name="Đồng ý xác nhận hủy học bạ?")
-    assert "Số học bạ: 1" in await sheet.inner_text()
+    await expect(sheet).to_contain_text("Số học bạ: 1", use_inner_text=True)
     await sheet.get_by_role("button", name="Hủy", exact=True).click()
     assert (await states(school)).count("Đã hủy") == 0
     await void.click()
@@ -44,11 +45,11 @@ async def test_one_is_voided_and_the_others_go_on(school, held, enter):
     await page.get_by_label("Chọn tất cả (4)").check()
     await page.get_by_role("button", name="Từ chối hủy").click()
     sheet = page.get_by_role("dialog", name="Từ chối hủy học bạ?")
-    assert "Số học bạ: 4" in await sheet.inner_text()
+    await expect(sheet).to_contain_text("Số học bạ: 4", use_inner_text=True)
     await sheet.get_by_role("button", name="OK").click()
     await page.get_by_text("Đã từ chối hủy 4 học bạ.").wait_for()
     assert sorted(await states(school)) == ["Chờ ký"] * 4 + ["Đã hủy"]
-    assert "Không có học bạ nào bị trả lại." in await page.locator("main").inner_text()
+    await expect(page.locator("main")).to_contain_text("Không có học bạ nào bị trả lại.", use_inner_text=True)
 
 
 @pytest.mark.feature("T12")
@@ -59,16 +60,16 @@ async def test_two_who_decide_at_once_are_told(school, held, enter):
         await page.get_by_role("button", name=button).click()
         await page.locator("dialog[open]").get_by_role("button", name="OK").click()
         await page.locator(".message").wait_for()
-    assert await second.locator(".message-wrong").count() == 1
+    await expect(second.locator(".message-wrong")).to_have_count(1)
     assert set(await states(school)) == {"Chờ ký"}
 
 
 @pytest.mark.feature("T12")
 async def test_all_is_all_of_the_filter(school, held, enter):
     page = await enter(school.admin, "/tra-lai?khoi=7")
-    assert "Không có học bạ nào phù hợp" in await page.locator("main").inner_text()
+    await expect(page.locator("main")).to_contain_text("Không có học bạ nào phù hợp", use_inner_text=True)
     await page.get_by_label("Khối").select_option("6")
     await page.get_by_role("button", name="Lọc").click()
-    assert await page.locator("tbody tr").count() == 5
+    await expect(page.locator("tbody tr")).to_have_count(5)
     await page.get_by_label("Chọn tất cả (5)").check()
-    assert await page.locator(".bar [data-ticked]").inner_text() == "5"
+    await expect(page.locator(".bar [data-ticked]")).to_have_text("5", use_inner_text=True)

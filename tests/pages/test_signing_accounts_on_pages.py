@@ -6,6 +6,7 @@ import sys
 from typing import Any
 
 import pytest
+from playwright.async_api import expect
 
 _signed = sys.modules["hocba_tests_of_signing_over_http"]
 
@@ -33,17 +34,17 @@ async def register(page: Any, user: str) -> None:
 async def test_a_teacher_registers_at_the_vendor_and_reads_where_it_stands(school, vendor, newcomer, enter):
     user = await bought(school, vendor, newcomer)
     page = await enter(newcomer, "/tai-khoan-ky")
-    assert "Chưa đăng ký tài khoản" in await page.locator(".big-state").inner_text()
+    await expect(page.locator(".big-state")).to_contain_text("Chưa đăng ký tài khoản", use_inner_text=True)
     await page.get_by_role("link", name="Đăng ký tài khoản ký").click()
     await register(page, "CMT_099000000000")
     wrong = page.get_by_role("alert")
-    assert "Lỗi: Thông tin thẻ không tồn tại hoặc không đúng" in await wrong.inner_text()
-    assert await page.get_by_label("Tài khoản MySign").input_value() == "CMT_099000000000"
+    await expect(wrong).to_contain_text("Lỗi: Thông tin thẻ không tồn tại hoặc không đúng", use_inner_text=True)
+    await expect(page.get_by_label("Tài khoản MySign")).to_have_value("CMT_099000000000")
     await page.get_by_label("Tài khoản MySign").fill(user)
     await page.get_by_role("button", name="Lấy chứng thư số").dblclick()
     await page.get_by_role("button", name="Đồng ý").dblclick()
     await page.get_by_text("Đăng ký thành công tài khoản").wait_for()
-    assert "Đã đăng ký, chờ duyệt" in await page.locator(".big-state").inner_text()
+    await expect(page.locator(".big-state")).to_contain_text("Đã đăng ký, chờ duyệt", use_inner_text=True)
     standing = await newcomer.ok("GET", f"/years/{_signed.YEAR}/signing-accounts/mine")
     assert len(standing["own"]["history"]) == 1
     assert user.removeprefix("CMT_") not in page.url
@@ -55,9 +56,9 @@ async def test_somebody_elses_certificate_cannot_be_chosen_and_the_reason_stands
     page = await enter(newcomer, "/tai-khoan-ky/dang-ky")
     await register(page, user)
     card = page.locator(".certificate")
-    assert "Chứng thư số không phải của thầy cô" in await card.inner_text()
-    assert await card.get_by_role("radio").is_disabled()
-    assert await page.get_by_role("button", name="Đồng ý").count() == 0
+    await expect(card).to_contain_text("Chứng thư số không phải của thầy cô", use_inner_text=True)
+    await expect(card.get_by_role("radio")).to_be_disabled()
+    await expect(page.get_by_role("button", name="Đồng ý")).to_have_count(0)
 
 
 @pytest.mark.feature("A5")
@@ -79,7 +80,7 @@ async def test_the_approver_decides_and_the_old_account_signs_until_then(school,
     await school.admin.ok("PUT", f"/school/members/{leader.me['person']}/rights", rights)
     page = await enter(leader, "/duyet-tai-khoan?trang-thai=waiting")
     approve = page.get_by_role("button", name="Duyệt tài khoản đăng ký")
-    assert await approve.is_disabled()
+    await expect(approve).to_be_disabled()
     await page.get_by_label("Chọn tất cả (1)").check()
     await approve.click()
     await page.locator("#approve").get_by_role("button", name="OK").dblclick()
@@ -92,17 +93,17 @@ async def test_the_approver_decides_and_the_old_account_signs_until_then(school,
     words = await mine.locator("main").inner_text()
     assert "Đã duyệt tài khoản" in words and "Tài khoản cũ vẫn ký được" in words
     await page.goto(page.url.partition("?")[0] + "?trang-thai=waiting")
-    assert "Xin đổi tài khoản, chờ duyệt" in await page.locator("tbody").inner_text()
+    await expect(page.locator("tbody")).to_contain_text("Xin đổi tài khoản, chờ duyệt", use_inner_text=True)
     await page.get_by_label("Chọn tất cả (1)").check()
     await page.get_by_role("button", name="Từ chối tài khoản").click()
     sheet = page.locator("#reject")
     await sheet.get_by_role("button", name="OK").click()
-    assert await page.locator(".message-wrong").count() == 1  # without a reason it is refused, and the page stays
+    await expect(page.locator(".message-wrong")).to_have_count(1)  # without a reason it is refused, and the page stays
     await sheet.get_by_label("Lý do").fill("Chứng thư số của năm trước")
     await sheet.get_by_role("button", name="OK").click()
     await page.get_by_text("Đã từ chối 1 tài khoản.").wait_for()
     await mine.reload()
-    assert "Thầy cô ký học bạ bằng tài khoản này" in await mine.locator("main").inner_text()
+    await expect(mine.locator("main")).to_contain_text("Thầy cô ký học bạ bằng tài khoản này", use_inner_text=True)
 
 
 @pytest.mark.feature("A7")

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import Any
 
 import pytest
 from hocba_core.testing.phone import Mood
 from hocba_gateway.store.schema import slots
+from playwright.async_api import expect
 
 
 @pytest.mark.feature("T5")
@@ -25,11 +27,11 @@ async def test_four_clicks_and_one_phone(approved, teachers, enter, nothing_doub
     assert "Viettel MySign" in said and "…" in said, "the number is masked"
     await dialog.get_by_role("button", name="OK").click()  # 3
     await dialog.get_by_text("Ký thành công 2 học bạ").wait_for()
-    assert await dialog.locator(".state-signed").count() == 2
+    await expect(dialog.locator(".state-signed")).to_have_count(2)
     await dialog.get_by_role("button", name="Đóng").click()  # 4
     await page.get_by_text("Không có gì chờ ký ở bước này.").wait_for()
     await page.get_by_role("link", name="Đã ký 2").click()
-    assert await page.locator("tbody tr").count() == 2
+    await expect(page.locator("tbody tr")).to_have_count(2)
     await nothing_doubled(approved, person, asked=1)
 
 
@@ -53,7 +55,7 @@ async def test_the_next_steps_wait_and_say_for_whom(approved, enter, sign):
     homeroom = await enter(approved.caller("6A"), "/ky/gvcn")
     await homeroom.get_by_text("Không có gì chờ ký ở bước này.").wait_for()
     await homeroom.get_by_role("link", name="Chưa đến lượt 2").click()
-    assert "Chờ giáo viên bộ môn:" in await homeroom.locator("tbody tr .note").first.inner_text()
+    await expect(homeroom.locator("tbody tr .note").first).to_contain_text("Chờ giáo viên bộ môn:", use_inner_text=True)
     await approved.step("gvbm")
     room = approved.school.classes["6A"]
     await homeroom.goto(homeroom.url.partition("/ky/")[0] + f"/ky/gvcn?lop={room}")
@@ -64,23 +66,25 @@ async def test_the_next_steps_wait_and_say_for_whom(approved, enter, sign):
     await leader.get_by_text("Ký thành công 2 học bạ").wait_for()
     await homeroom.get_by_role("button", name="Đóng").click()
     await homeroom.get_by_role("link", name="Đã ký 2").click()
-    assert "Chờ nhà trường ký phát hành" in await homeroom.locator("tbody tr .note").first.inner_text()
+    await expect(homeroom.locator("tbody tr .note").first).to_contain_text(
+        "Chờ nhà trường ký phát hành", use_inner_text=True
+    )
 
 
 @pytest.mark.feature("T22")
 async def test_filters_stay_in_the_address_and_all_is_what_is_shown(approved, teachers, enter):
     person = teachers[0]
     page = await enter(approved.caller(person), "/ky/gvbm")
-    assert await page.locator("[data-tick]:checked").count() == 0, "nothing is ticked where no class was chosen"
+    await expect(page.locator("[data-tick]:checked")).to_have_count(0)  # nothing is ticked where no class was chosen
     await page.get_by_label("Lớp").select_option("6A")
     await page.wait_for_url("**lop=*")
-    assert await page.locator("[data-tick]:checked").count() == 2
-    assert "Chọn tất cả 2 học bạ" in await page.locator(".work-bar").inner_text()
+    await expect(page.locator("[data-tick]:checked")).to_have_count(2)
+    await expect(page.locator(".work-bar")).to_contain_text("Chọn tất cả 2 học bạ", use_inner_text=True)
     await page.get_by_label("Chọn tất cả").uncheck()
-    assert await page.get_by_role("button", name="Ký học bạ").is_disabled()
+    await expect(page.get_by_role("button", name="Ký học bạ")).to_be_disabled()
     await page.locator("[data-tick]").first.focus()
     await page.keyboard.press("Space")
-    assert "Đã chọn: 1" in await page.locator(".work-bar").inner_text()
+    await expect(page.locator(".work-bar")).to_contain_text("Đã chọn: 1", use_inner_text=True)
     await page.reload()
     assert "lop=" in page.url
 
@@ -91,14 +95,14 @@ async def test_a_signer_proposes_to_void_with_a_reason(approved, teachers, enter
     await page.locator("[data-tick]").first.check()
     await page.get_by_role("button", name="Đề xuất hủy").click()
     dialog = page.locator("#hold-dialog")
-    assert "Số học bạ đề xuất hủy: 1" in await dialog.inner_text()
+    await expect(dialog).to_contain_text("Số học bạ đề xuất hủy: 1", use_inner_text=True)
     await dialog.get_by_role("button", name="Xác nhận").click()
-    assert await dialog.is_visible(), "no reason, no request"
+    await expect(dialog).to_be_visible()  # no reason, no request
     await dialog.get_by_label("Lý do").fill("Sai điểm học kỳ II")
     await dialog.get_by_role("button", name="Xác nhận").dblclick()
     await page.get_by_text("Đã đề xuất hủy 1 học bạ").wait_for()
     await page.get_by_role("link", name="Trả lại 1").click()
-    assert "Sai điểm học kỳ II" in await page.locator("tbody tr").inner_text()
+    await expect(page.locator("tbody tr")).to_contain_text("Sai điểm học kỳ II", use_inner_text=True)
 
 
 @pytest.mark.feature("T9")
@@ -109,10 +113,7 @@ async def test_a_press_is_found_again_and_followed_to_its_end(approved, teachers
     page = await enter(approved.caller(person), f"/ky/gvbm?lop={room}")
     await sign(page)
     await page.get_by_role("heading", name="Chờ xác nhận ký số").wait_for()
-    assert (
-        "2:5" in await page.locator("[data-until]").inner_text()
-        or "3:00" in await page.locator("[data-until]").inner_text()
-    )
+    await expect(page.locator("[data-until]")).to_have_text(re.compile(r"[23]:[0-5]\d"))
     await page.close()
     page = await enter(approved.caller(person))
     await page.get_by_role("link", name="Xem tiến trình").click()

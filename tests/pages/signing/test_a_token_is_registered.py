@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hocba_core.testing.pki import TestCa
+from playwright.async_api import expect
 
 YEAR = sys.modules["hocba_tests_of_signing_over_http"].YEAR
 
@@ -27,11 +28,11 @@ async def test_a_teacher_registers_the_own_token(school, own, tokens, at_agent, 
     await page.get_by_role("link", name="USB Token").click()
     await page.locator(".certificate").wait_for()
     assert await find_barriers(page) == []
-    assert await page.locator("input[type=password]").count() == 0
+    await expect(page.locator("input[type=password]")).to_have_count(0)
     await page.get_by_role("button", name="Đồng ý").dblclick()
     await page.get_by_text("Đăng ký thành công tài khoản").wait_for()
-    assert "Đã đăng ký, chờ duyệt" in await page.locator(".big-state").inner_text()
-    assert "USB TOKEN" in await page.locator("main").inner_text()
+    await expect(page.locator(".big-state")).to_contain_text("Đã đăng ký, chờ duyệt", use_inner_text=True)
+    await expect(page.locator("main")).to_contain_text("USB TOKEN", use_inner_text=True)
     assert [one["kind"] for one in agent.asked()] == ["consent", "pin"]
     standing = await caller.ok("GET", f"/years/{YEAR}/signing-accounts/mine")
     assert len(standing["own"]["history"]) == 1
@@ -52,7 +53,7 @@ async def test_no_agent_is_said_with_what_to_do_and_looked_for_again(school, own
     tokens.add("gv", own, extra=own.chain)
     page = await at_agent(school.people["6A"], "/tai-khoan-ky/usb-token")
     await page.get_by_text("Chưa thấy chương trình ký").wait_for()
-    assert await page.get_by_role("button", name="Đồng ý").is_disabled()
+    await expect(page.get_by_role("button", name="Đồng ý")).to_be_disabled()
     await run_agent()
     await page.get_by_role("button", name="Tìm lại").click()
     await page.locator(".certificate").wait_for()
@@ -67,4 +68,4 @@ async def test_the_school_registers_its_certificate(school, tokens, at_agent, ru
     await page.get_by_role("link", name="Đăng ký tài khoản").click()
     await page.get_by_role("button", name="Đồng ý").click()
     await page.get_by_text("Đăng ký thành công tài khoản").wait_for()
-    assert "Chờ duyệt đăng ký" in await page.locator(".big-state").inner_text()
+    await expect(page.locator(".big-state")).to_contain_text("Chờ duyệt đăng ký", use_inner_text=True)

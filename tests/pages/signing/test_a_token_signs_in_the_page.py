@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hocba_agent.testing.tokens import PIN
 from hocba_core.testing.pki import TestCa
+from playwright.async_api import expect
 
 bring_seal = sys.modules["hocba_tests_of_signing_over_http"].bring_seal
 pytestmark = pytest.mark.feature("T10")
@@ -31,8 +32,10 @@ async def test_the_token_is_found_and_signs_with_its_pin_asked_in_its_own_window
     agent = await run_agent()
     page = await open_dialog(at_agent, with_token.caller, with_token.address)
     await page.get_by_text("Đã thấy USB Token của").wait_for()
-    assert "1 lần nhập mã PIN ở cửa sổ của chương trình ký" in await page.locator("#sign-dialog").inner_text()
-    assert await page.locator("input[type=password]").count() == 0
+    await expect(page.locator("#sign-dialog")).to_contain_text(
+        "1 lần nhập mã PIN ở cửa sổ của chương trình ký", use_inner_text=True
+    )
+    await expect(page.locator("input[type=password]")).to_have_count(0)
     await page.locator("[data-agent-ok]").dblclick()
     await page.get_by_text(f"Ký thành công {len(with_token.signing.transcripts)} học bạ").wait_for()
     assert [one["kind"] for one in agent.asked()] == ["consent", "pin"]
@@ -45,8 +48,8 @@ async def test_the_agent_is_absent_and_then_there(with_token, at_agent, run_agen
     page = await open_dialog(at_agent, with_token.caller, with_token.address)
     await page.get_by_role("heading", name="Chưa thấy chương trình ký").wait_for()
     picture = page.get_by_role("img", name="Biểu tượng chương trình ký nằm cạnh đồng hồ ở góc dưới bên phải màn hình")
-    assert await picture.evaluate("one => one.complete && one.naturalWidth > 0")
-    assert await page.locator("[data-agent-ok]").is_disabled()
+    assert await picture.evaluate("async one => (await one.decode(), one.naturalWidth > 0)")
+    await expect(page.locator("[data-agent-ok]")).to_be_disabled()
     assert await find_barriers(page) == []
     await run_agent(consent=("no", "once"))
     await page.get_by_role("button", name="Tìm lại").click()
@@ -65,7 +68,7 @@ async def test_another_token_is_named_and_the_right_one_is_seen_when_it_is_plugg
     await run_agent()
     page = await open_dialog(at_agent, with_token.caller, with_token.address)
     await page.get_by_text("USB Token đang cắm là của Trần Văn Khác, không phải của").wait_for()
-    assert await page.locator("[data-agent-ok]").is_disabled()
+    await expect(page.locator("[data-agent-ok]")).to_be_disabled()
     with_token.tokens.tell("removed")
     await page.get_by_text("Chưa thấy USB Token của").wait_for()
     with_token.tokens.tell("only", with_token.serial)
@@ -98,7 +101,7 @@ async def test_a_wrong_pin_is_said_with_what_it_may_cost(with_token, at_agent, r
     await press(page)
     trouble = page.locator("[data-agent-trouble]")
     await trouble.get_by_role("heading", name="Mã PIN chưa đúng").wait_for()
-    assert "USB Token sẽ bị khóa" in await trouble.inner_text()
+    await expect(trouble).to_contain_text("USB Token sẽ bị khóa", use_inner_text=True)
     await page.get_by_role("button", name="Ký tiếp").click()
     await trouble.get_by_role("heading", name="Thầy cô đã bấm Hủy").wait_for()
     await page.get_by_role("button", name="Ký tiếp").click()
@@ -111,7 +114,7 @@ async def test_a_page_closed_in_the_middle_is_found_again_with_the_rest(
     """The laptop is closed after some signatures; home leads back, and only what is missing is signed."""
     total = len(with_token.signing.transcripts)
     with_token.plug()
-    with_token.tokens.tell("slow", 150)
+    with_token.tokens.tell("slow", 1000)
     await run_agent()
     page = await open_dialog(at_agent, with_token.caller, with_token.address)
     await press(page)
@@ -131,7 +134,7 @@ async def test_a_page_closed_in_the_middle_is_found_again_with_the_rest(
 async def test_it_is_stopped_and_the_rest_given_up(with_token, at_agent, run_agent):
     total = len(with_token.signing.transcripts)
     with_token.plug()
-    with_token.tokens.tell("slow", 200)
+    with_token.tokens.tell("slow", 1000)
     await run_agent()
     page = await open_dialog(at_agent, with_token.caller, with_token.address)
     await press(page)
@@ -142,10 +145,11 @@ async def test_it_is_stopped_and_the_rest_given_up(with_token, at_agent, run_age
     await page.get_by_role("button", name="Bỏ phần còn lại").click()
     await page.get_by_role("button", name="Ký lại phần chưa được").wait_for()
     signed = int(await page.locator(".progress-count strong").inner_text())
-    assert 0 < signed == await page.locator(".state-signed").count() < total
+    assert 0 < signed < total
+    await expect(page.locator(".state-signed")).to_have_count(signed)
     async with page.expect_navigation():
         await page.get_by_role("button", name="Đóng").click()
-    assert f"Chọn tất cả {total - signed} học bạ" in await page.locator(".work-bar").inner_text()
+    await expect(page.locator(".work-bar")).to_contain_text(f"Chọn tất cả {total - signed} học bạ", use_inner_text=True)
 
 
 @pytest.mark.feature("T8")
@@ -170,4 +174,4 @@ async def test_the_schools_seal_signs_xml_and_pdf_in_one_go_and_another_schools_
     assert len(tokens.calls("sign")) == 4, "XML and PDF of each"
     await page.get_by_role("button", name="Đóng").click()
     await page.get_by_role("link", name="Đã ký 2").click()
-    assert await page.locator("tbody tr").count() == 2
+    await expect(page.locator("tbody tr")).to_have_count(2)

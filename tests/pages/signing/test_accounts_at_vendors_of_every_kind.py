@@ -10,6 +10,7 @@ import pytest
 from hocba_core.provider import LoginChallenge
 from hocba_sandbox.settings import SWITCH, Behaviour
 from hocba_sandbox.simulator import password_of
+from playwright.async_api import expect
 
 YEAR = sys.modules["hocba_tests_of_signing_over_http"].YEAR
 FAST = timedelta(milliseconds=50)
@@ -38,9 +39,11 @@ async def test_a_password_is_asked_for_and_never_shown_again(newcomer, enter, fi
     page = await enter(caller, "/tai-khoan-ky/dang-ky/sandbox")
     assert await find_barriers(page) == []
     await log_in(page, user, "sai mất rồi")
-    assert "Lỗi: Thông tin thẻ không tồn tại hoặc không đúng" in await page.get_by_role("alert").inner_text()
-    assert await page.locator("[name=user]").input_value() == user
-    assert await page.locator("[name=password]").input_value() == ""
+    await expect(page.get_by_role("alert")).to_contain_text(
+        "Lỗi: Thông tin thẻ không tồn tại hoặc không đúng", use_inner_text=True
+    )
+    await expect(page.locator("[name=user]")).to_have_value(user)
+    await expect(page.locator("[name=password]")).to_have_value("")
     assert "sai mất rồi" not in await page.content()
     await log_in(page, user, password_of(user))
     await page.get_by_role("button", name="Đồng ý").click()

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from hocba_core.testing.phone import Mood
 from hocba_gateway.store.schema import confirmations
+from playwright.async_api import expect
 
 pytestmark = pytest.mark.feature("T9")
 
@@ -62,7 +63,9 @@ async def test_reload_and_back_while_the_phone_waits(page, approved, teachers, s
     await page.get_by_role("heading", name="Chờ xác nhận ký số").wait_for()
     await page.reload()
     await page.get_by_text("Có học bạ đang chờ xác nhận ký số.").wait_for()
-    assert await page.get_by_role("button", name="Ký học bạ").count() == 0, "what is being signed is not offered again"
+    await expect(page.get_by_role("button", name="Ký học bạ")).to_have_count(
+        0
+    )  # what is being signed is not offered again
     await page.get_by_role("link", name="Xem tiến trình").click()
     await page.get_by_role("heading", name="Chờ xác nhận ký số").wait_for()
     await page.go_back()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hocba_gateway.store.schema import confirmations, people, signing_accounts
+from playwright.async_api import expect
 
 signed = sys.modules["hocba_tests_of_signing_over_http"]
 pytestmark = pytest.mark.feature("T21")
@@ -18,7 +19,7 @@ async def said(page: Any, button: str = "Ký học bạ") -> str:
     await page.get_by_role("button", name=button).click()
     dialog = page.locator("#sign-dialog")
     await dialog.get_by_role("heading", name="Chưa ký được").wait_for()
-    assert await dialog.get_by_role("button", name="OK").count() == 0
+    await expect(dialog.get_by_role("button", name="OK")).to_have_count(0)
     text: str = await dialog.inner_text()
     await dialog.get_by_role("button", name="Đóng").click()
     return text
@@ -100,8 +101,8 @@ async def test_pages_of_a_step_are_for_who_has_a_part_in_it(approved, enter, ser
     teacher = approved.caller("teacher")
     page = await enter(teacher, "/ky/phat-hanh")
     await page.get_by_role("heading", name="Không có quyền").wait_for()
-    assert "Ký phát hành" in await page.locator("main").inner_text()
-    assert await page.get_by_role("link", name="Nhà trường ký phát hành").count() == 0, "nor is it in the menu"
+    await expect(page.locator("main")).to_contain_text("Ký phát hành", use_inner_text=True)
+    await expect(page.get_by_role("link", name="Nhà trường ký phát hành")).to_have_count(0)  # nor is it in the menu
     page = await enter(teacher, "/ky/khong-co")
     await page.get_by_text("Không có địa chỉ này").first.wait_for()
     page = await enter(approved.school.admin, "/ky/gvbm")

@@ -10,6 +10,7 @@ from hocba_core.testing.phone import Mood
 from hocba_gateway.store.schema import confirmations
 from hocba_sandbox.settings import Behaviour
 from hocba_sandbox.simulator import CODE
+from playwright.async_api import expect
 
 pytestmark = pytest.mark.feature("T9")
 FAST = timedelta(milliseconds=50)
@@ -49,7 +50,7 @@ async def test_every_way_to_approve_and_to_answer(pretended, enter):
         await page.get_by_role("button", name="Ký học bạ").click()
         dialog = page.locator("#sign-dialog")
         await dialog.get_by_role("button", name="OK").wait_for()
-        assert SAID[kind.approval] in await dialog.inner_text(), kind
+        await expect(dialog, str(kind)).to_contain_text(SAID[kind.approval], use_inner_text=True)
         await dialog.get_by_role("button", name="OK").click()
         if kind.approval in CODES:
             await dialog.get_by_label(CODES[kind.approval]).fill(CODE)
@@ -74,13 +75,13 @@ async def test_a_vendor_wants_a_log_in_first_and_a_proof(pretended, behaviour, e
     await dialog.get_by_label("Mật khẩu").fill("sai")
     await dialog.get_by_role("button", name="Đăng nhập và ký").click()
     await dialog.get_by_text("Mật khẩu không đúng").wait_for()
-    assert await dialog.get_by_label("Tài khoản thử nghiệm").input_value() == pretended.user
+    await expect(dialog.get_by_label("Tài khoản thử nghiệm")).to_have_value(pretended.user)
     await dialog.get_by_label("Mật khẩu").fill(pretended.password)
     await dialog.get_by_role("button", name="Đăng nhập và ký").click()
     label = "Mã OTP mà nhà cung cấp vừa gửi" if behaviour.login_challenge == "otp" else "Mã 6 số"
     code = dialog.get_by_label(label)
     await code.wait_for()
-    assert "09…12" in await dialog.inner_text()
+    await expect(dialog).to_contain_text("09…12", use_inner_text=True)
     await code.fill("000000")
     await dialog.get_by_role("button", name="Xác nhận và ký").click()
     await dialog.get_by_text("Mã xác nhận không đúng").wait_for()
@@ -129,10 +130,10 @@ async def test_how_many_confirmations_is_said_before_and_each_is_shown(pretended
     first, second = list(pretended.vendor.phone.transactions)
     pretended.vendor.phone.answer(first, Mood.APPROVE)
     await dialog.get_by_text("Đã ký thành công: 2 / 4").wait_for()
-    assert await waiting.count() == 1
+    await expect(waiting).to_have_count(1)
     pretended.vendor.phone.answer(second, Mood.REJECT)
     await dialog.get_by_text("2 học bạ chưa ký được").wait_for()
-    assert await dialog.locator(".state-signed").count() == 2
+    await expect(dialog.locator(".state-signed")).to_have_count(2)
 
 
 @pytest.mark.parametrize("behaviour", [Behaviour(poll_every=FAST, lifetime=timedelta(seconds=2))])
@@ -146,7 +147,7 @@ async def test_what_failed_is_said_and_one_click_tries_only_that(pretended, ente
         else:
             await page.get_by_role("button", name="Ký lại phần chưa được (4)").dblclick()
         await page.get_by_text(words).first.wait_for()
-        assert words in await page.locator(".alert-danger").inner_text()
+        await expect(page.locator(".alert-danger")).to_contain_text(words, use_inner_text=True)
     await page.keyboard.press("Escape")
     await page.get_by_text(f"Lần ký trước chưa được: {words}").first.wait_for()
     presses = sorted(await rows_of(pretended.signing.school.id, confirmations), key=lambda row: row.created_at)

@@ -30,7 +30,7 @@ document.addEventListener("click", (event) => {
   const target = event.target;
   if (target.closest("[data-agent-find]")) find();
   if (target.closest("[data-agent-go]")) go();
-  if (target.closest("[data-agent-stop]")) running?.job?.cancel();
+  if (target.closest("[data-agent-stop]")) stop();
   if (target.closest("[data-agent-give-up]")) giveUp();
 });
 
@@ -112,7 +112,7 @@ function show() {
 /** Signs what has no value yet, request after request. */
 async function go() {
   if (running) return;
-  running = { job: null };
+  running = { job: null, stopped: false };
   buttons();
   try {
     if (!(await find())) return;
@@ -127,10 +127,17 @@ async function go() {
   }
 }
 
+function stop() {
+  if (running === null) return;
+  running.stopped = true;
+  running.job?.cancel();
+}
+
 async function carry(request) {
   await send(request); // what a broken line kept here
   const left = await get(`/yeu-cau/${request}/muc`);
   if (left.length === 0) return;
+  if (running.stopped) throw new agents.Cancelled(); // between two requests no job hears it
   const job = agent.sign({ certificate: own(), title: section().dataset.title, items: left });
   running.job = job;
   tell("pin");
