@@ -39,6 +39,8 @@ from hocba_agent.texts import text_of
 log = logging.getLogger(__name__)
 
 IN_FLIGHT = 8
+_TO_STOP = 2
+"""Beyond them, for cancel and close: what runs can be stopped however much else was asked."""
 BAD_MESSAGES = 20
 """Then the connection is closed: whoever writes so many is no page of ours."""
 WATCH_EVERY = 0.7
@@ -102,7 +104,7 @@ class Connection:
             if identity in self._tasks:
                 raise BadInput(field="id", expected="not in use")
             command = command_of(parsed)
-            if len(self._tasks) >= IN_FLIGHT:
+            if len(self._tasks) >= IN_FLIGHT + (_TO_STOP if isinstance(command, Cancel | Close) else 0):
                 raise AgentBusy(**{"with": "requests"})
         except HocbaError as error:
             await self._refuse(identity, error)
@@ -174,14 +176,14 @@ class Connection:
         return job
 
     async def _open(self, command: Open) -> Job:
-        if len(self._jobs) >= PER_CONNECTION:
-            raise Conflict(state="too_many_jobs", needs="close")
         held = (await self._desk.tokens.listing()).find(command.certificate)
         if held is None:
             raise NotFound(kind="certificate")
         if not held.certificate.usable:
             raise CertificateRefused(reason=held.certificate.reason)
         owner = Certificate.read(held.certificate.der).name
+        if len(self._jobs) >= PER_CONNECTION:  # looked at last: several may be declared at once
+            raise Conflict(state="too_many_jobs", needs="close")
         job = Job.declare(self._site, command, held, owner, asyncio.get_running_loop().time())
         self._jobs[job.id] = job
         return job

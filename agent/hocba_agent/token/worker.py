@@ -92,8 +92,7 @@ class Worker:
         with self._module.login(opened, certificate, self._pin(opened, order["question"], wanted)) as sign:
             self._say(event="login")
             for item in order["items"]:
-                if self._cancelled.is_set():
-                    raise Cancelled(signed=signed, of=wanted)
+                self._go_on(signed, wanted)
                 value = sign(from_base64(item["digest"], "digest"))
                 signed += 1
                 self._say(event="signed", item=item["id"], value=to_base64(value))
@@ -112,15 +111,21 @@ class Worker:
         assert isinstance(question, PinQuestion)
         self._say(event="pin")
         for _ in range(_LENGTHS_ASKED):
+            self._go_on(0, wanted)
             try:
                 pin = self._window.ask(question, self._cancelled.is_set)
             except Rejected:
-                if self._cancelled.is_set():
-                    raise Cancelled(signed=0, of=wanted) from None
+                self._go_on(0, wanted)
                 raise
+            self._go_on(0, wanted)  # a PIN that came too late is not tried
             if opened.on_reader or not longest or shortest <= len(pin.reveal().encode()) <= longest:
                 return pin
         raise Rejected()
+
+    def _go_on(self, signed: int, wanted: int) -> None:
+        """Raises Cancelled."""
+        if self._cancelled.is_set():
+            raise Cancelled(signed=signed, of=wanted)
 
     def _say(self, **message: Any) -> None:
         pipe.write(self._sink, message)
