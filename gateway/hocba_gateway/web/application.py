@@ -23,7 +23,7 @@ from hocba_gateway.web.pages.look import Look
 from hocba_gateway.web.pages.serving import install
 from hocba_gateway.web.problems import problem
 from hocba_gateway.web.reading import MOST_FILE_BYTES, bearer, read_files, read_json, written
-from hocba_gateway.web.route import TABLE, Call, Done, Download, Files, Model, Route
+from hocba_gateway.web.route import NUMBER, TABLE, Call, Done, Download, Files, Model, Route
 from hocba_gateway.web.table import ROUTES
 from hocba_gateway.web.text import FITTING, is_fit, made_fit
 
@@ -131,7 +131,7 @@ async def _answering(
     request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
 ) -> web.StreamResponse:
     """Whatever happens becomes an answer with a number; the log names the route, never the address or a value."""
-    number = uuid4().hex[:12]
+    number = request[NUMBER] = uuid4().hex[:12]
     started = time.monotonic()
     response = as_page(request, await _tried(request, handler, number), number)
     for name, value in _SAFE.items():

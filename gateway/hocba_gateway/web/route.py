@@ -154,6 +154,9 @@ class Route:
             caller.demand(NEEDS[self.who])
 
 
+NUMBER: Final = web.RequestKey("number", str)
+"""Of a request: in every answer's X-Request-Id and in the log, to be read to the support."""
+
 TABLE: Final = web.AppKey("table", tuple[Route, ...])
 """Every route of the application, for its own document."""
 

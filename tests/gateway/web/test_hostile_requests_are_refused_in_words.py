@@ -40,7 +40,7 @@ async def send(server, caller, method, path, data=None, headers=None, **sent):
     return answer.status, said
 
 
-PIECES = ("%00", "a%00b", "%01", "x" * 3000, "%ED%A0%80", "%FF", "%F0%9F%98%80", "a%2Fb")
+PIECES = ("%00", "a%00b", "%01", "%0a", "H%E1%BB%8Dc", "x" * 3000, "%ED%A0%80", "%FF", "%F0%9F%98%80", "a%2Fb")
 
 
 async def test_no_piece_of_an_address_is_a_fault_of_ours(server, empty):

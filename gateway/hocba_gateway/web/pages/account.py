@@ -10,9 +10,8 @@ from hocba_core.provider import SigningProvider
 from hocba_core.secret import Secret
 
 from hocba_gateway.accounts.challenge import Purpose
-from hocba_gateway.services import signing_accounts, vendor_login
+from hocba_gateway.services import signing_accounts, vendor_login, vendors
 from hocba_gateway.services.classes import newest_year
-from hocba_gateway.services.vendors import vendors_of
 from hocba_gateway.web.pages import token
 from hocba_gateway.web.pages.forms import one, secret
 from hocba_gateway.web.pages.page import Fields, Pages, Redirect, View
@@ -39,7 +38,7 @@ async def account(call: Call) -> View:
     year = await working_year(call)
     standing = await signing_accounts.mine(call.scope, call.principal, year)
     assert standing is not None, "a person has a standing"
-    titles = {each.key: each.title for each in await vendors_of(call.gateway, call.scope, year)}
+    titles = {each.key: each.title for each in await vendors.vendors_of(call.gateway, call.scope, year)}
     return View("account.html", {"standing": standing, "year": year, "titles": titles})
 
 
@@ -48,7 +47,8 @@ async def choose_kind(call: Call) -> View:
     """[Đăng ký tài khoản ký] → USB TOKEN or REMOTE SIGNING."""
     call.principal.demand_person()
     year = await working_year(call)
-    return View("account_kind.html", {"vendors": await vendors_of(call.gateway, call.scope, year), "year": year})
+    found = await vendors.look(call.gateway, call.scope, year)
+    return View("account_kind.html", {"vendors": found.usable, "unusable": sorted(found.unusable), "year": year})
 
 
 @pages.get(f"{HOME}/dang-ky/{{provider}}", Who.STAFF)
@@ -95,11 +95,8 @@ async def answer_challenge(call: Call, body: Fields) -> View | Redirect:
 
 
 async def _vendor(call: Call) -> SigningProvider:
-    """One that the school uses this year. Raises NotFound(kind="provider")."""
-    for each in await vendors_of(call.gateway, call.scope, await working_year(call)):
-        if each.key == call.path("provider"):
-            return each
-    raise NotFound(kind="provider")
+    """One that the school uses this year. Raises NotFound(kind="provider"), PluginBroken, SettingWrong."""
+    return await call.gateway.desk.providers.get(call.scope, await working_year(call), call.path("provider"))
 
 
 def _fields(vendor: SigningProvider, kept: Mapping[str, str], error: HocbaError | None = None) -> View:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Final
-from urllib.parse import quote, unquote
+from urllib.parse import parse_qsl, quote, unquote
 
 from aiohttp import web
 from hocba_core.errors import BadInput, HocbaError, NotFound, NotLoggedIn, OurFault
@@ -12,16 +12,19 @@ from hocba_core.errors import BadInput, HocbaError, NotFound, NotLoggedIn, OurFa
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.logins import principal_of
 from hocba_gateway.services.principal import Principal
+from hocba_gateway.web.pages.faults import said_of
 from hocba_gateway.web.pages.live import add_streams
 from hocba_gateway.web.pages.look import LOOK, SESSIONS, Look
 from hocba_gateway.web.pages.menu import menu_of
-from hocba_gateway.web.pages.page import PAGES, Closed, Opened, Redirect, View
+from hocba_gateway.web.pages.page import PAGES, Closed, Fields, Opened, Redirect, View
 from hocba_gateway.web.pages.rendering import STATIC, render
 from hocba_gateway.web.pages.session import CSRF_FIELD, CSRF_HEADER, Sessions, csrf_of
 from hocba_gateway.web.pages.table import TABLE
 from hocba_gateway.web.pages.words import LANGUAGE, LANGUAGES
-from hocba_gateway.web.problems import status_of, words_of
-from hocba_gateway.web.route import Call, Route
+from hocba_gateway.web.problems import status_of
+from hocba_gateway.web.reading import read_body
+from hocba_gateway.web.route import NUMBER, Call, Route
+from hocba_gateway.web.text import FITTING, is_fit, made_fit
 
 CSP: Final = "; ".join(
     (
@@ -37,7 +40,9 @@ CSP: Final = "; ".join(
         "frame-ancestors 'none'",
     )
 )
-FORMS: Final = ("application/x-www-form-urlencoded", "multipart/form-data")
+FORM: Final = "application/x-www-form-urlencoded"
+KINDS: Final = (FORM, "application/octet-stream")
+"""The second: what a request without a body is called."""
 MOST_FORM: Final = 1024 * 1024
 NOTICE: Final = "hocba-notice"
 FOREVER: Final = "public, max-age=31536000, immutable"
@@ -81,6 +86,7 @@ class Page:
         self._caller: Principal | None = None
 
     async def answer(self) -> web.StreamResponse:
+        _judge_address(self._request)
         self._caller = await self._who()
         self._route.admit(self._caller)
         call = Call(self._gateway, self._request, self._caller)
@@ -137,7 +143,7 @@ class Page:
     def refusal(self, error: HocbaError) -> web.Response:
         """A whole page, or for a piece of one a red message in the corner."""
         status = status_of(error)
-        words = words_of(error.code, error.facts)
+        words = said_of(self._request, error.code, {**error.facts, "number": self._request[NUMBER]})
         template = "piece_problem.html" if self._is_fragment else "problem.html"
         response = self._page(template, {"words": words, "code": error.code}, status)
         if self._is_fragment:
@@ -158,7 +164,7 @@ class Page:
             "support": self._look.support,
             "guides": self._look.guides,
             "number": "",
-            "notice": unquote(request.cookies.get(NOTICE, "")),
+            "notice": made_fit(unquote(request.cookies.get(NOTICE, ""))),
             "path": request.path,
         }
         html = render(template, {**around, **values}, language if language in LANGUAGES else "vi")
@@ -171,21 +177,34 @@ class Page:
         return response
 
 
-async def _fields(request: web.Request) -> Mapping[str, list[str]]:
-    if request.content_type not in (
-        "application/x-www-form-urlencoded",
-        "multipart/form-data",
-        "application/octet-stream",
-    ):
-        raise BadInput(field="Content-Type", expected="application/x-www-form-urlencoded")
-    if (request.content_length or 0) > MOST_FORM:
-        raise BadInput(field="body", expected="tối đa 1 MB")
+async def _fields(request: web.Request) -> Fields:
+    """Raises BadInput(field) for another kind of body, one that is too long, and text that nothing behind can hold."""
+    if request.content_type not in KINDS or request.headers.get("Content-Encoding", "identity") != "identity":
+        raise BadInput(field="Content-Type", expected=FORM)
+    raw = await read_body(request, MOST_FORM)
+    try:
+        pairs = parse_qsl(raw.decode(), keep_blank_values=True, errors="strict")
+    except ValueError:
+        raise BadInput(field="body", expected=FITTING) from None  # the cause holds what was typed
     found: dict[str, list[str]] = {}
-    for name, value in (await request.post()).items():
-        if not isinstance(value, str):
-            raise BadInput(field=name, expected="chữ")
+    for name, value in pairs:
+        _demand_fit(name, name, value)
         found.setdefault(name, []).append(value)
     return found
+
+
+def _judge_address(request: web.Request) -> None:
+    """Raises NotFound(kind="address"), BadInput(field) for text that names nothing anywhere."""
+    if not all(map(is_fit, request.match_info.values())):
+        raise NotFound(kind="address")
+    for name, value in request.query.items():
+        _demand_fit(name, name, value)
+
+
+def _demand_fit(field: str, *texts: str) -> None:
+    """Raises BadInput(field)."""
+    if not all(map(is_fit, texts)):
+        raise BadInput(field=made_fit(field), expected=FITTING)
 
 
 async def _static(request: web.Request) -> web.StreamResponse:

@@ -28,8 +28,9 @@ class Sessions:
         self.cookie = "__Host-hocba" if self._secure else "hocba"
 
     def token(self, request: web.Request) -> Secret | None:
+        """None for none, and for what cannot be one of ours."""
         value = request.cookies.get(self.cookie)
-        return Secret(value) if value else None
+        return Secret(value) if value and value.isascii() else None
 
     def open(self, response: web.StreamResponse, token: Secret) -> None:
         response.set_cookie(
@@ -53,7 +54,7 @@ class Sessions:
 
     def check_csrf(self, token: Secret, given: str) -> None:
         """Raises Forbidden(reason="csrf"): an old page, or somebody else's."""
-        if not compare_digest(given.encode(), csrf_of(token).encode()):
+        if not given.isascii() or not compare_digest(given, csrf_of(token)):
             raise Forbidden(needs="trang vừa được mở lại", reason="csrf")
 
 

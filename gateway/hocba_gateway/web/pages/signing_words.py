@@ -18,11 +18,11 @@ CODES: Final = ("otp", "pin", "totp")
 """In a request's `needs`: a code that the person types here."""
 
 
-def in_words(code: str | None, facts: Mapping[str, Any]) -> Mapping[str, str]:
-    """title, detail, todo; who mends it stands in `todo`."""
+def in_words(code: str | None, facts: Mapping[str, Any], number: str = "") -> Mapping[str, str]:
+    """title, detail, todo; who mends it stands in `todo`. `number`: what to read to the support."""
     if not code:
         return {"title": "", "detail": "", "todo": ""}
-    words = words_of(code, facts)
+    words = words_of(code, {"number": number, **facts} if number else facts)
     if code == "not_your_turn" and not facts.get("mend"):
         words["todo"] = ""  # nobody has to mend it
     return words
@@ -31,10 +31,11 @@ def in_words(code: str | None, facts: Mapping[str, Any]) -> Mapping[str, str]:
 def progress_values(followed: Followed, now: datetime) -> dict[str, Any]:
     """For sign_progress.html and its pieces."""
     progress = followed.progress
+    said = partial(in_words, number=_number(followed))
     failures: dict[tuple[str, str], int] = {}
     for tried in progress.attempts:
         if tried.state == AttemptState.FAILED:
-            words = in_words(tried.error, tried.error_facts)
+            words = said(tried.error, tried.error_facts)
             reason = (words["title"], words["todo"])
             failures[reason] = failures.get(reason, 0) + 1
     over = [request for request in progress.requests if request.state in OVER]
@@ -50,8 +51,13 @@ def progress_values(followed: Followed, now: datetime) -> dict[str, Any]:
         "step": partial(_step, followed),
         "states": _states(followed),
         "now": to_millis(now),
-        "in_words": in_words,
+        "in_words": said,
     }
+
+
+def _number(followed: Followed) -> str:
+    """Of the press: how its id in the audit begins."""
+    return followed.progress.confirmation.partition("-")[0]
 
 
 def _step(followed: Followed, request: Any) -> str:
@@ -73,6 +79,7 @@ def _states(followed: Followed) -> list[tuple[str, str, Any, Mapping[str, str]]]
     order = {subject: number for number, subject in enumerate(followed.subjects)}
     found = []
     for tried in sorted(followed.progress.attempts, key=lambda tried: (order.get(tried.subject, 0), tried.slot)):
-        words = in_words(tried.error, tried.error_facts) if tried.state == AttemptState.FAILED else {}
+        failed = tried.state == AttemptState.FAILED
+        words = in_words(tried.error, tried.error_facts, _number(followed)) if failed else {}
         found.append((f"s-{tried.subject}-{tried.slot}", tried.state, followed.subjects.get(tried.subject), words))
     return found
