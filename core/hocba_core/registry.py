@@ -44,8 +44,17 @@ class Registry:
         """Raises PluginBroken when that plugin is not usable."""
         return self._one(self.portals, key)
 
+    def and_also(self, other: Registry) -> Registry:
+        """This one and another kind's in one value."""
+        return Registry(
+            providers={**self.providers, **other.providers},
+            portals={**self.portals, **other.portals},
+            broken={**self.broken, **other.broken},
+            distributions={**self.distributions, **other.distributions},
+        )
+
     def demand_all(self) -> Registry:
-        """For start-up, when an operator is looking. Raises PluginBroken for the first broken plugin."""
+        """Where nothing may be lacking. Raises PluginBroken for the first broken plugin."""
         for key, reason in self.broken.items():
             raise PluginBroken(plugin=key, reason=reason)
         return self

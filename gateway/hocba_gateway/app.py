@@ -30,15 +30,12 @@ from hocba_gateway.store.store import Store
 
 
 def load_plugins(settings: Settings) -> Registry:
-    """Every plugin that the settings name. Raises PluginBroken for one that cannot be used: start-up is when an
-    operator is looking."""
-    providers = load_providers(settings.providers).demand_all()
-    portals = load_portals(settings.portals).demand_all()
-    return Registry(
-        providers=providers.providers,
-        portals=portals.portals,
-        distributions={**providers.distributions, **portals.distributions},
-    )
+    """Every plugin that the settings name, and why one of them cannot be used: it must not stop the others.
+
+    Raises PluginBroken in the demo only, which needs all that it names.
+    """
+    registry = load_providers(settings.providers).and_also(load_portals(settings.portals))
+    return registry.demand_all() if settings.mode == "demo" else registry
 
 
 def open_store(settings: Settings, clock: Clock) -> Store:
@@ -56,7 +53,8 @@ async def open_gateway(
     """Everything started, in the order that matters: rendering processes before any socket is opened.
 
     `environment` is the process's unless given; `passwords` costs what argon2 recommends unless given.
-    Raises SettingWrong, PluginBroken. The loops run until the context ends, and finish what they have in hand.
+    Raises SettingWrong, and PluginBroken as load_plugins(). The loops run until the context ends, and finish what
+    they have in hand.
     """
     registry = load_plugins(settings)
     sealer = Sealer.load(settings.key_file, os.environ if environment is None else environment)

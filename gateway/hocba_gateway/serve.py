@@ -9,12 +9,14 @@ import logging
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
 import click
 from aiohttp import web
 from hocba_core.clock import system_clock
-from hocba_core.errors import HocbaError, SettingWrong
+from hocba_core.errors import HocbaError, PluginBroken, SettingWrong
+from hocba_core.registry import Registry
 
 from hocba_gateway.app import open_gateway
 from hocba_gateway.settings import Settings
@@ -22,6 +24,8 @@ from hocba_gateway.web.application import serving
 from hocba_gateway.web.pages.agent_demo import add_agent_pages
 from hocba_gateway.web.pages.look import Look
 from hocba_gateway.web.problems import words_of
+
+log = logging.getLogger(__name__)
 
 PRIVATE = 0o077
 """Of what the gateway writes, others on the machine read nothing: database and files hold children's data."""
@@ -55,6 +59,7 @@ async def _serve(settings: Settings) -> None:
     for wanted in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(wanted, ended.set)
     async with open_gateway(settings, system_clock) as gateway:
+        _tell_broken(gateway.registry)
         look = Look(settings.public_url, settings.support, settings.guides, settings.demo_people)
         runner = serving(gateway, look)
         add_agent_pages(runner.app, demo=settings.mode == "demo")
@@ -71,6 +76,12 @@ async def _serve(settings: Settings) -> None:
             await runner.cleanup()
 
 
+def _tell_broken(registry: Registry) -> None:
+    """The others work on; what is wrong is said where an operator looks at a start."""
+    for plugin, reason in registry.broken.items():
+        log.error("%s", _said(PluginBroken.code, {"plugin": plugin, "reason": reason, "state": "others_run"}))
+
+
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:
     try:
         await web.TCPSite(runner, settings.host, settings.port).start()
@@ -81,6 +92,10 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
 
 def stop(error: HocbaError) -> None:
     """Ends a command with the error's words, for an operator to read."""
-    words = words_of(error.code, error.facts)
-    click.echo(f"{words['title']}. {words['detail']} {words['todo']}", err=True)
+    click.echo(_said(error.code, error.facts), err=True)
     sys.exit(1)
+
+
+def _said(code: str, facts: Mapping[str, object]) -> str:
+    words = words_of(code, facts)
+    return f"{words['title']}. {words['detail']} {words['todo']}"

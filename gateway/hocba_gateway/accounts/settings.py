@@ -10,6 +10,7 @@ from hocba_core.provider import Json, SigningProvider
 from sqlalchemy import delete, select
 
 from hocba_gateway.accounts.keep import check_year
+from hocba_gateway.signing.clients import build
 from hocba_gateway.store.schema import provider_settings
 from hocba_gateway.store.sealed import Sealer
 from hocba_gateway.store.store import Scope, Tx
@@ -25,12 +26,12 @@ async def save_provider_settings(
     *,
     actor: str,
 ) -> None:
-    """Saves nothing unless the vendor accepted them: raises SettingWrong, RefusesUs, Unavailable … as check() does.
+    """Saves nothing unless the vendor accepted them: raises what build() and check() do: SettingWrong, Unavailable …
 
     An older year's settings, and what was signed with them, are not touched. Nothing secret is audited.
     """
     check_year(year)
-    provider = provider_class(settings, clock)
+    provider = build(provider_class.key, provider_class, settings, clock)
     try:
         await provider.check()
     finally:

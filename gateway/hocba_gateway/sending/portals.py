@@ -7,10 +7,11 @@ from hashlib import sha256
 from typing import Protocol
 
 from hocba_core.clock import Clock
-from hocba_core.errors import NotFound
+from hocba_core.errors import NotFound, PluginBroken
 from hocba_core.portal import PortalConnector
 from sqlalchemy import select
 
+from hocba_gateway.signing.clients import build
 from hocba_gateway.store.schema import departments, schools
 from hocba_gateway.store.sealed import Sealer
 from hocba_gateway.store.store import Scope
@@ -18,7 +19,7 @@ from hocba_gateway.store.store import Scope
 
 class Portals(Protocol):
     async def get(self, scope: Scope) -> PortalConnector:
-        """Where that school's packages go. Raises NotFound(kind="portal"), SettingWrong."""
+        """Where that school's packages go. Raises NotFound(kind="portal"), PluginBroken, SettingWrong."""
 
 
 class DepartmentPortals:
@@ -32,20 +33,24 @@ class DepartmentPortals:
         self._made: dict[str, tuple[bytes, PortalConnector]] = {}
 
     async def get(self, scope: Scope) -> PortalConnector:
-        """Raises NotFound(kind="portal") when the department named none, or one that is not loaded."""
+        """Raises NotFound(kind="portal") when the department named none, and what build() raises:
+        PluginBroken(reason="not_loaded") also for one that is not loaded."""
         async with scope.read() as tx:
             row = await tx.row(
                 select(departments.c.id, departments.c.portal, departments.c.portal_settings)
                 .join_from(departments, schools, schools.c.department_id == departments.c.id)
                 .where(schools.c.id == scope.school)
             )
-        if row is None or row.portal_settings is None or row.portal not in self._classes:
-            raise NotFound(kind="portal", portal=row.portal if row else None)
+        if row is None or row.portal_settings is None:
+            raise NotFound(kind="portal")
+        if row.portal not in self._classes:
+            raise PluginBroken(plugin=row.portal, reason="not_loaded")
         mark = sha256(f"{row.portal}:".encode() + row.portal_settings).digest()
         kept = self._made.get(row.id)
         if kept is not None and kept[0] == mark:
             return kept[1]
-        made = self._classes[row.portal](self._sealer.open(row.portal_settings), self._clock)
+        settings = self._sealer.open(row.portal_settings)
+        made = build(row.portal, self._classes[row.portal], settings, self._clock)
         self._made[row.id] = (mark, made)
         if kept is not None:
             await kept[1].close()

@@ -18,6 +18,7 @@ from hocba_gateway.school.profile import SchoolProfile
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.passwords import Passwords, first_password
 from hocba_gateway.services.principal import Right
+from hocba_gateway.signing.clients import build
 from hocba_gateway.store.schema import accounts, departments, logins, schools
 from hocba_gateway.store.store import Store
 
@@ -108,7 +109,7 @@ async def set_portal(gateway: Gateway, department: str, key: str, settings: Mapp
 
     Raises PluginBroken, SettingWrong, and whatever check() raises.
     """
-    connector = gateway.registry.portal(key)(settings, gateway.clock)
+    connector = build(key, gateway.registry.portal(key), settings, gateway.clock)
     try:
         await connector.check()
     finally:

@@ -3,20 +3,48 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from typing import Any
 
+from hocba_core.errors import PluginBroken, SettingWrong
 from hocba_core.provider import SigningProvider
 
 from hocba_gateway.accounts.settings import save_provider_settings, used_providers
 from hocba_gateway.services.gateway import Gateway
+from hocba_gateway.services.principal import Principal, Right
 from hocba_gateway.store.store import Scope
 
 
-async def vendors_of(gateway: Gateway, scope: Scope, year: str) -> list[SigningProvider]:
-    """Ready to be asked what they can; those that are not loaded any more are left out."""
+@dataclass(frozen=True, slots=True)
+class Vendors:
+    usable: list[SigningProvider]
+    """Ready to be asked what they can."""
+    unusable: Mapping[str, str]
+    """Key -> what is wrong with one that the school uses: the error's code."""
+
+
+async def look(gateway: Gateway, scope: Scope, year: str) -> Vendors:
+    """Every vendor that the school uses in that year; one that is broken does not hide the others."""
     async with scope.read() as tx:
-        keys = [key for key in await used_providers(tx, year) if key in gateway.registry.providers]
-    return [await gateway.desk.providers.get(scope, year, key) for key in keys]
+        keys = await used_providers(tx, year)
+    usable, unusable = [], {}
+    for key in keys:
+        try:
+            usable.append(await gateway.desk.providers.get(scope, year, key))
+        except (PluginBroken, SettingWrong) as error:
+            unusable[key] = error.code
+    return Vendors(usable, unusable)
+
+
+async def vendors_of(gateway: Gateway, scope: Scope, year: str) -> list[SigningProvider]:
+    return (await look(gateway, scope, year)).usable
+
+
+def reasons(gateway: Gateway, principal: Principal, found: Vendors) -> dict[str, str]:
+    """Key -> why it cannot be used. The administrator is told of every broken plugin and what an operator needs to
+    know; to others the school's own are named, with the error's code."""
+    whole = gateway.registry.broken if principal.has(Right.ADMIN) else {}
+    return {**found.unusable, **whole}
 
 
 async def save(gateway: Gateway, scope: Scope, year: str, key: str, settings: Mapping[str, Any], actor: str) -> None:

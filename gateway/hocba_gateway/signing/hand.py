@@ -17,13 +17,14 @@ from hocba_core.errors import (
     NotFound,
     PluginBroken,
     SessionEnded,
+    SettingWrong,
     Unavailable,
 )
 from hocba_core.provider import Approval, Completed, Pending, Session, SigningProvider
 
 from hocba_gateway.signing.desk import Desk
 from hocba_gateway.signing.finish import finish
-from hocba_gateway.signing.job import FREE, Job, change, fail, waits
+from hocba_gateway.signing.job import FREE, Job, change, fail, plain, waits
 from hocba_gateway.signing.keep import keep
 from hocba_gateway.signing.sessions import open_again
 from hocba_gateway.signing.states import NEEDS_LOGIN, TOKEN_LIVES, RequestState
@@ -90,11 +91,12 @@ class Hand:
     async def _provider(self, job: Job) -> SigningProvider | None:
         try:
             return await self._desk.providers.get(self._scope, job.account.rules.year, job.request.source)
-        except (NotFound, PluginBroken) as error:
+        except (NotFound, PluginBroken, SettingWrong) as error:
             if job.request.state == RequestState.NEW:
                 await self._fail(job, error)
             else:  # its operator may bring it back; what was asked must not be forgotten
-                await self._change(error=error.code, next_at=self._at(self._patience.longest_wait), **FREE)
+                told = {"error": error.code, "error_facts": plain(error.facts)}
+                await self._change(**told, next_at=self._at(self._patience.longest_wait), **FREE)
             return None
 
     async def _open(self, job: Job) -> tuple[SigningProvider, Session] | None:

@@ -37,7 +37,7 @@ class Vendor(Model):
 class Vendors(Model):
     vendors: list[Vendor]
     unusable: dict[str, str]
-    """Plugin -> why it cannot be used."""
+    """Vendor of the school -> why it cannot be used; for an administrator every broken plugin, and the whole reason."""
 
 
 class Settings(Model):
@@ -92,10 +92,10 @@ def _opened(found: vendor_login.Opened) -> Opened:
 @routes.get("/years/{year}/vendors", Who.STAFF)
 async def list_vendors(call: Call) -> Vendors:
     """Those that the school uses in that year, and what each asks for."""
-    found = await vendors.vendors_of(call.gateway, call.scope, call.path("year"))
+    found = await vendors.look(call.gateway, call.scope, call.path("year"))
     return Vendors(
-        vendors=[_vendor(one.key, one.title, one.can) for one in found],
-        unusable=dict(call.gateway.registry.broken),
+        vendors=[_vendor(one.key, one.title, one.can) for one in found.usable],
+        unusable=vendors.reasons(call.gateway, call.principal, found),
     )
 
 
