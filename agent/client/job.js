@@ -1,7 +1,7 @@
 /** What a page has declared to be signed, and the values that came. */
 
 import { fromBase64, toBase64 } from "./certificate.js";
-import { AgentNonsense, BadInput, Conflict } from "./errors.js";
+import { AgentNonsense, BadInput, Cancelled, Conflict } from "./errors.js";
 import { Stream } from "./stream.js";
 
 const DIGEST_BYTES = 32;
@@ -15,6 +15,8 @@ export class Job {
   /** The agent's name for it; null until declared, and after the connection is lost. */
   #declared = null;
   #running = false;
+  /** `cancel` or `close` was called since the last `run` began. */
+  #stopped = false;
   #untold = [];
   /** Item → raw signature value, all that came so far. */
   values = new Map();
@@ -62,6 +64,7 @@ export class Job {
   async *run() {
     if (this.#running) throw new Conflict({ state: "running", needs: "stopped" }, "Việc ký này đang chạy.");
     this.#running = true;
+    this.#stopped = false;
     const heard = new Stream();
     let run = null;
     let over = false;
@@ -72,6 +75,7 @@ export class Job {
     try {
       while (this.#untold.length > 0) yield this.#untold.shift();
       if (this.#left().length === 0) return;
+      this.#goOn();
       this.#declared ??= await this.#declare();
       run = this.#agent._call("run", { job: this.#declared }, (event) => this.#hear(event, heard));
       run.then(() => end(), end);
@@ -88,6 +92,7 @@ export class Job {
 
   /** Stops within one signature; `run` throws Cancelled. An open PIN window closes. Harmless when nothing runs. */
   async cancel() {
+    this.#stopped = true;
     if (this.#declared !== null && this.#running) await this.#agent._call("cancel", { job: this.#declared }).catch(() => undefined);
   }
 
@@ -101,9 +106,10 @@ export class Job {
 
   /** Lets the agent forget it, stopped first if it runs. The values stay here. */
   async close() {
+    this.#stopped = true;
     const declared = this.#declared;
     this.#declared = null;
-    if (declared !== null) await this.#agent._call("close", { job: declared }).catch(() => undefined);
+    if (declared !== null) await this.#forget(declared);
   }
 
   #left() {
@@ -114,7 +120,19 @@ export class Job {
     const what = { certificate: this.#certificate, hash: "SHA-256", title: this.#title, items: this.#left() };
     const { job } = await this.#agent._call("open", what);
     if (typeof job !== "string") throw new AgentNonsense({ what: "job" });
+    // who stopped it meanwhile had no name to stop it by
+    if (this.#stopped) await this.#forget(job);
+    this.#goOn();
     return job;
+  }
+
+  async #forget(job) {
+    await this.#agent._call("close", { job }).catch(() => undefined);
+  }
+
+  /** Throws Cancelled. */
+  #goOn() {
+    if (this.#stopped) throw new Cancelled({ signed: this.signed, of: this.total });
   }
 
   #hear(event, heard) {

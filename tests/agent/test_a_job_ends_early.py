@@ -12,7 +12,7 @@ import pytest
 from hocba_agent.connection import IN_FLIGHT
 from hocba_agent.job import PER_CONNECTION
 from hocba_agent.testing.attacker import RawPage
-from hocba_agent.testing.processes import children, command_line, family
+from hocba_agent.testing.processes import children, command_line
 from hocba_agent.testing.running import SITE, RunningAgent, items, until
 from hocba_agent.testing.tokens import PIN, Tokens, softhsm
 from hocba_core.agent_errors import Cancelled
@@ -93,11 +93,6 @@ async def answers(page: RawPage, *wanted: str) -> dict[str, dict[str, Any]]:
     return found
 
 
-def windows(agent: RunningAgent) -> list[int]:
-    """Processes of windows that are open."""
-    return [one for one in family(agent.pid) if b"\0child\0window\0" in command_line(one)]
-
-
 @pytest.mark.threat("E11")
 async def test_a_cancel_right_behind_the_run_opens_no_window(agent: RunningAgent, tokens: Tokens):
     """While the driver still looks for the token."""
@@ -161,10 +156,10 @@ async def test_a_pin_window_closes_when_its_page_goes_away(start_agent, tokens: 
     async with RawPage(agent.address) as gone:
         await ask(gone, "run", job=await declared(gone))
         await until(lambda: bool(agent.asked("pin")))
-        assert len(windows(agent)) == 1
+        assert len(agent.windows()) == 1
         gone.socket.transport.abort()  # as when a browser crashes
 
-        await until(lambda: not windows(agent))
+        await until(lambda: not agent.windows())
     async with await AgentPage.connect(agent.address, SITE) as page:
         job = await page.open(await first(page), "Ký", items(2))
         assert len(await signed(job)) == 2
@@ -181,4 +176,4 @@ async def test_a_driver_that_ends_takes_its_pin_window_with_it(start_agent, toke
         os.kill(worker, signal.SIGKILL)
 
         assert (await answers(page, "run"))["run"]["code"] == DriverFailed.code
-        await until(lambda: not windows(agent))
+        await until(lambda: not agent.windows())

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
+from hocba_agent.testing.processes import command_line, family
+
 SITE = "https://hb.example"
 
 
@@ -48,6 +50,10 @@ class RunningAgent:
         noted = self.script.with_name(self.script.name + ".asked")
         lines = [json.loads(line) for line in noted.read_text().splitlines()] if noted.exists() else []
         return [line for line in lines if kind in ("", line["kind"])]
+
+    def windows(self) -> list[int]:
+        """Processes of questions that are open."""
+        return [one for one in family(self.pid) if b"\0child\0window\0" in command_line(one)]
 
     def answers(self, **answers: object) -> None:
         """From now on; see hocba_agent.windows.scripted: the n-th window of a kind gets the n-th answer."""

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import padding
 from cryptography.hazmat.primitives.asymmetric.utils import Prehashed
 from cryptography.x509 import load_der_x509_certificate
 from hocba_agent.connection import WATCH_EVERY
-from hocba_agent.testing.running import RunningAgent
+from hocba_agent.testing.running import RunningAgent, until
 from hocba_agent.testing.tokens import PIN, Tokens
 from hocba_core.agent_protocol import from_base64
 from hocba_core.testing.pki import Identity
@@ -113,6 +113,74 @@ async def test_a_page_cancels_and_goes_on(page, agent, tokens: Tokens, owner: Id
     assert (await result(page))["error"] is None
     assert await verified(page, owner, range(1, 21))
     assert len(tokens.calls("login")) == 2
+
+
+@pytest.mark.feature("G5")
+@pytest.mark.threat("E11")
+@pytest.mark.parametrize("stop", ["cancel", "close"])
+async def test_a_stop_while_the_job_is_being_declared_is_heard(
+    page, agent: RunningAgent, tokens: Tokens, owner: Identity, stop: str
+):
+    tokens.tell("slow_list", 100)
+    await opened(page, agent, 3)
+    error = await page.evaluate(
+        """async (stop) => {
+          const running = caught(sign(job));
+          await job[stop]();
+          return [(await running).name, job.running, job.missing.length];
+        }""",
+        stop,
+    )
+    assert error == ["Cancelled", False, 3]
+    assert not agent.asked("pin") and not tokens.calls("login")
+    assert (await result(page))["error"] is None
+    assert await verified(page, owner, range(1, 4))
+
+
+@pytest.mark.feature("G5")
+async def test_a_stop_while_the_page_handles_earlier_values_is_heard(page, agent: RunningAgent, tokens: Tokens):
+    """Values that came while nobody listened are given out before anything new is signed."""
+    tokens.tell("pull_after", 2)
+    await opened(page, agent, 4)
+    error = await page.evaluate(
+        """async () => {
+          const first = job.run();
+          await first.next();                                   // the second value comes while the page is busy
+          while (job.signed < 2) await new Promise((done) => setTimeout(done, 5));
+          await first.return();
+          const again = job.run();
+          const told = (await again.next()).value.id;
+          await job.cancel();
+          return [told, (await caught(again.next())).name, job.signed];
+        }"""
+    )
+    assert error == ["i2", "Cancelled", 2]
+    assert len(agent.asked("pin")) == 1
+
+
+@pytest.mark.feature("G5")
+async def test_a_cancel_after_the_last_value_takes_nothing_back(page, agent: RunningAgent, owner: Identity):
+    await opened(page, agent, 3)
+    assert (await result(page))["error"] is None
+    await page.evaluate("job.cancel()")
+    assert await result(page) == {"signed": 3, "total": 3, "missing": [], "error": None, "facts": None}
+    assert await verified(page, owner, range(1, 4))
+
+
+@pytest.mark.feature("G5")
+@pytest.mark.threat("C6")
+async def test_a_pin_window_closes_with_the_tab_that_asked_for_it(
+    page, start_agent, tokens: Tokens, owner: Identity, sites
+):
+    tokens.add("gv01", owner)
+    agent = await start_agent(sites=[sites.origin()], pin=[False])
+    await opened(page, agent, 2)
+    await page.evaluate("window.running = caught(sign(job)); undefined")
+    await until(lambda: bool(agent.asked("pin")))
+    assert agent.windows()
+    await page.close()
+    await until(lambda: not agent.windows())
+    assert not tokens.calls("login")
 
 
 @pytest.mark.feature("G5")
