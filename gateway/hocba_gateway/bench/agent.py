@@ -14,7 +14,9 @@ import sys
 import tempfile
 import time
 from collections.abc import AsyncIterator, Mapping
+from contextlib import aclosing
 from hashlib import sha256
+from itertools import chain
 from pathlib import Path
 
 import pkcs11
@@ -58,10 +60,20 @@ async def rows() -> AsyncIterator[Row]:
             yield await _found(address)
             yield await _refused(address)
             yield await _signed(address, token)
-            async for row in agent_devices.rows(folder, SITE, token, start):
+            # these wait nearly all the time, for a token, a reader, an idle program: beside each other
+            async with aclosing(agent_life.rows(folder, SITE, token)) as life:
+                yield await anext(life)
+                beside = await asyncio.gather(
+                    agent_devices.slow_token(folder / "slow", SITE, token, start),
+                    agent_devices.plug_events(folder / "reader", SITE, start),
+                    _all(life),
+                )
+            for row in chain.from_iterable(beside):
                 yield row
-        async for row in agent_life.rows(folder, SITE, token):
-            yield row
+
+
+async def _all(rows: AsyncIterator[Row]) -> list[Row]:
+    return [row async for row in rows]
 
 
 async def _start(programs: Programs, folder: Path, module: Path, environment: Mapping[str, str]) -> str:

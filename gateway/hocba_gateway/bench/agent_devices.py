@@ -11,7 +11,7 @@ import json
 import statistics
 import sys
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import suppress
 from hashlib import sha256
 from pathlib import Path
@@ -37,19 +37,13 @@ PULL_SECONDS = 1.5
 _START_SECONDS = 15.0
 
 
-async def rows(folder: Path, site: str, token: Token, start: StartAgent) -> AsyncIterator[Row]:
-    yield await _slow_token(folder / "slow", site, token, start)
-    for row in await _plug_events(folder / "reader", site, start):
-        yield row
-
-
-async def _slow_token(folder: Path, site: str, token: Token, start: StartAgent) -> Row:
+async def slow_token(folder: Path, site: str, token: Token, start: StartAgent) -> list[Row]:
     what, goal = f"agent: {DIGESTS} digests, token of {TOKEN_MS} ms each", f"<= {GOAL_SECONDS} s, 1 C_Login"
     await asyncio.to_thread(folder.mkdir)
     driver = folder / "slow-pkcs11.so"
     built = await _program("hocba_agent.testing.shim", str(driver))
     if await built.wait():
-        return Row(what, "–", goal, "no gcc here", False)
+        return [Row(what, "–", goal, "no gcc here", False)]
     (folder / "slow").write_text(str(TOKEN_MS))
     surroundings = {"SOFTHSM2_CONF": str(token.conf), "SHIM_TARGET": str(token.module), "SHIM_FOLDER": str(folder)}
     address = await start(driver, surroundings, "slow")
@@ -63,10 +57,11 @@ async def _slow_token(folder: Path, site: str, token: Token, start: StartAgent) 
     logins, signatures = calls.count("login"), sum(call.startswith("sign") for call in calls)
     met = taken <= GOAL_SECONDS and logins == 1 and count == signatures == DIGESTS
     limit = f"{DIGESTS * TOKEN_MS / 1000:.1f} s"
-    return Row(what, "–", goal, f"{taken:.2f} s, {logins} C_Login, {signatures} C_Sign, window included", met, limit)
+    said = f"{taken:.2f} s, {logins} C_Login, {signatures} C_Sign, window included"
+    return [Row(what, "–", goal, said, met, limit)]
 
 
-async def _plug_events(folder: Path, site: str, start: StartAgent) -> list[Row]:
+async def plug_events(folder: Path, site: str, start: StartAgent) -> list[Row]:
     """From the card's connecting (or going) to the page's hearing of it; the reader itself looks every 0.4 s."""
     goals = (("put in", f"<= {PLUG_SECONDS} s"), ("pulled", f"<= {PULL_SECONDS} s"))
     await asyncio.to_thread(folder.mkdir)

@@ -10,7 +10,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncGenerator, AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -24,14 +24,14 @@ from hocba_gateway.demo.token import Token
 
 SETTLE_SECONDS = 3.0
 """Windows, tray and driver have loaded by then."""
-SAMPLE_SECONDS = 5.0
+SAMPLE_SECONDS = 10.0
 MOST_CPU_PERCENT = 0.5
 MOST_MEGABYTES = 150
 MOST_SECONDS = 3.0
 
 
-async def rows(folder: Path, site: str, token: Token) -> AsyncIterator[Row]:
-    """Linux only: processes are read from /proc."""
+async def rows(folder: Path, site: str, token: Token) -> AsyncGenerator[Row, None]:
+    """First answer, then what it costs. Linux only: processes are read from /proc."""
     async with Programs(folder / "life-logs") as programs, _screen() as display:
         environment = {"SOFTHSM2_CONF": str(token.conf), **({"DISPLAY": display} if display else {})}
         shown = "tray under Xvfb" if display else "no screen here"

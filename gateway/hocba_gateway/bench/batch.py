@@ -81,20 +81,20 @@ async def rows() -> AsyncIterator[Row]:
         form = Renderer().sealable(signed_record(signers), Seal(SCHOOL, TAX_CODE, signers.now))
         peers = _peers(signers, form)
         async with school_of(f"sqlite:///{folder}/sqlite", folder / "blobs", vendor.url, form) as school:
-            yield _cpu_row("SQLite", peers, await school.classes(CLASSES, timedelta(0)))
-            yield _wall_row(await school.classes(CLASSES, CALL))
+            spent = await school.classes(CLASSES)
+            yield _cpu_row("SQLite", peers, spent)
+            yield _wall_row(spent)
         if postgres.programs() is None:
             yield Row(f"{CPU}, PostgreSQL", peers, CPU_SAID, "PostgreSQL is not installed", False, CPU_LIMIT)
             return
         address = postgres.new_database(stack.enter_context(postgres.server()))
         async with school_of(address, folder / "blobs-2", vendor.url, form) as school:
-            yield _cpu_row("PostgreSQL", peers, await school.classes(CLASSES, timedelta(0)))
+            yield _cpu_row("PostgreSQL", peers, await school.classes(CLASSES))
 
 
 def _cpu_row(database: str, peers: str, spent: Sequence[Spent]) -> Row:
     cpu = statistics.median(one.cpu for one in spent)
-    wall = statistics.median(one.wall for one in spent)
-    said = f"{cpu:.2f} s, {cpu / PUPILS / SIGNATURES * 1000:.2f} ms a signature; wall {wall:.1f} s"
+    said = f"{cpu:.2f} s, {cpu / PUPILS / SIGNATURES * 1000:.2f} ms a signature"
     return Row(f"{CPU}, {database}", peers, CPU_SAID, said, cpu <= CPU_GOAL, CPU_LIMIT)
 
 
@@ -102,7 +102,7 @@ def _wall_row(spent: Sequence[Spent]) -> Row:
     wall = statistics.median(one.wall for one in spent)
     requests = max(one.requests for one in spent)
     return Row(
-        f"the same against a signer of {CALL.total_seconds() * 1000:.0f} ms a call, SQLite",
+        f"the same, wall, against a signer of {CALL.total_seconds() * 1000:.0f} ms a call, SQLite",
         f"one by one {PUPILS * SIGNATURES * CALL.total_seconds():.0f} s",
         f"<= {WALL_GOAL:.0f} s, {SIGNATURES} requests",
         f"{wall:.2f} s, {requests} requests",
@@ -132,9 +132,10 @@ class School:
     vendor: BenchVendor
     _pupils: int = 1
 
-    async def classes(self, count: int, call: timedelta) -> list[Spent]:
+    async def classes(self, count: int) -> list[Spent]:
+        """Waiting for the signer costs no CPU time, so that one run tells both."""
         await self.sign(2, timedelta(0))  # statements compiled, certificates read: as in any gateway that runs
-        return [await self.sign(PUPILS, call) for _ in range(count)]
+        return [await self.sign(PUPILS, CALL) for _ in range(count)]
 
     async def sign(self, pupils: int, call: timedelta) -> Spent:
         world = self.world
