@@ -66,7 +66,7 @@ class Seen:
     replaced_by: str | None
     """The transcript that was created after this one was voided."""
     hold_by: str
-    """Name of who proposed to void it; "" when nobody did."""
+    """Name of who proposed to void it; "" for the administrator, and when nobody did."""
     may_hold: bool
     """The one who looks may propose to void it."""
     whole: bool
@@ -223,5 +223,5 @@ async def _names(tx: Tx, one: Loaded) -> dict[str, Any]:
         "class_name": room.name if room else "",
         "created_by": (maker.name or maker.username) if maker else "",
         "replaced_by": after.id if after else None,
-        "hold_by": holder.name if holder else ("Quản trị viên" if one.row.hold_by else ""),
+        "hold_by": holder.name if holder else "",
     }

@@ -148,8 +148,10 @@ async def test_a_token_of_the_api_opens_no_page(server, account):
 
 
 async def test_an_error_is_a_page_with_a_way_out_or_a_message_for_a_piece(browser):
-    whole = await browser.get("/ngon-ngu/xx")
-    assert whole.status == 303
+    csrf = (await browser.get("/")).csrf
+    whole = await browser.post("/ngon-ngu", {"csrf": csrf, "language": "xx"})
+    assert whole.status == 422
+    assert 'href="/"' in whole.text
     for path in ("/static/../settings.py", "/static/%2e%2e/settings.py", "/static/khong-co.css"):
         assert (await browser.get(path)).status == 404
     piece = await browser.post("/logout", {"csrf": "0"}, HX_Request="true")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from hocba_core.workflow.accounts import PERSON_NAMES, AccountState
+from hocba_core.workflow.accounts import AccountState
 
 from hocba_gateway.accounts.listing import StaffAccount
 from hocba_gateway.accounts.view import METHOD_NAMES
@@ -30,7 +30,7 @@ async def staff(call: Call) -> View:
     state, method = call.query("trang-thai") or "", call.query("kieu") or ""
     shown = [each for each in found if _fits(each, state, method)]
     titles = {each.key: each.title for each in await vendors_of(call.gateway, call.scope, year)}
-    states = {state.value: name for state, name in PERSON_NAMES.items() if state is not AccountState.REPLACED}
+    states = [state.value for state in AccountState if state is not AccountState.REPLACED]
     return View(
         "approving.html",
         {

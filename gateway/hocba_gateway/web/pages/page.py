@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final, get_type_hints
+from urllib.parse import urlsplit
 
 from aiohttp import web
 from hocba_core.secret import Secret
@@ -42,6 +43,18 @@ class Closed:
     """A person logged out."""
 
     to: str
+
+
+def place_of_ours(address: str | None) -> str:
+    """Path and query, "/" for what leads elsewhere: neither a log-in nor a choice of language ever does."""
+    try:
+        parts = urlsplit(address or "/")
+    except ValueError:
+        return "/"
+    path = parts.path
+    if parts.scheme or parts.netloc or not path.startswith("/") or path.startswith("//") or "\\" in path:
+        return "/"
+    return path + (f"?{parts.query}" if parts.query else "")
 
 
 Fields = Mapping[str, list[str]]

@@ -9,6 +9,7 @@ from hocba_gateway.web.pages import (
     approving,
     following,
     home,
+    language,
     login,
     password,
     returned,
@@ -18,5 +19,17 @@ from hocba_gateway.web.pages import (
 )
 from hocba_gateway.web.route import Route
 
-_MODULES: Final = (login, home, password, account, school_certificate, approving, returned, transcript, work, following)
+_MODULES: Final = (
+    login,
+    language,
+    home,
+    password,
+    account,
+    school_certificate,
+    approving,
+    returned,
+    transcript,
+    work,
+    following,
+)
 TABLE: Final[tuple[Route, ...]] = tuple(route for module in _MODULES for route in module.pages.all)

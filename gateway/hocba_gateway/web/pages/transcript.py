@@ -10,7 +10,6 @@ from typing import Any, Final
 from aiohttp import web
 from hocba_core.errors import BadInput, NotFound
 from hocba_core.transcript.route import SlotKind
-from hocba_core.workflow.states import DELIVERY_NAMES
 
 from hocba_gateway.services import documents, handling, replacing, viewing
 from hocba_gateway.services.principal import Right
@@ -43,7 +42,7 @@ async def _values(call: Call) -> dict[str, Any]:
         "seen": seen,
         "main": seen.loaded.state.main,
         "row": seen.loaded.row,
-        "delivery": DELIVERY_NAMES[seen.loaded.state.delivery],
+        "delivery": seen.loaded.state.delivery.value,
         "purposes": documents.PURPOSES if seen.may_export else (documents.VIEWING,),
         "is_admin": is_admin,
         "may_replace": is_admin and any(step.replaceable for step in seen.steps),

@@ -1,4 +1,4 @@
-"""The words of the pages: one catalogue per language. Vietnamese is complete; English is enough to show."""
+"""The words of the pages: one catalogue per language, each complete."""
 
 from __future__ import annotations
 
@@ -20,14 +20,24 @@ class Words:
 
     def __init__(self, language: str) -> None:
         self.language = language
-        self._own = _flat(language)
+        self._own = catalogue(language)
 
     def __call__(self, key: str, **values: object) -> str:
-        text = self._own.get(key) or _flat("vi")[key]
-        return text.format_map({name: str(value) for name, value in values.items()}) if values else text
+        text = self._own[key]
+        return text.format_map({name: _Value(value) for name, value in values.items()}) if values else text
 
     def has(self, key: str) -> bool:
-        return key in _flat("vi")
+        return key in self._own
+
+
+class _Value(str):
+    """What stands for {count}; {count:item|items} chooses by the number, for languages that tell one from many."""
+
+    __slots__ = ()
+
+    def __format__(self, wanted: str) -> str:
+        one, _, many = wanted.partition("|")
+        return str(self) if not wanted else one if self == "1" else many
 
 
 def words_for(request: web.Request) -> Words:
@@ -41,7 +51,8 @@ def words_of(language: str) -> Words:
 
 
 @cache
-def _flat(language: str) -> Mapping[str, str]:
+def catalogue(language: str) -> Mapping[str, str]:
+    """Every key with its words, of one of LANGUAGES."""
     path = Path(__file__).parent / f"words_{language}.toml"
     return dict(_walk("", tomllib.loads(path.read_text(encoding="utf-8"))))
 
