@@ -71,6 +71,8 @@ class Desk:
     """Of sites that the person allowed, each an open connection."""
     runs: dict[str, Job] = field(default_factory=dict)
     """Under way, by job id."""
+    unlocking: asyncio.Event | None = None
+    """Stops what the person began to see what is on a token."""
 
     async def approve(self, site: str) -> bool:
         """Asks the person where nothing is remembered. Returns whether it is (again) remembered.
@@ -112,9 +114,19 @@ class Desk:
         if locked is None:
             return
         free = self.screen.take()
+        self.unlocking = asyncio.Event()
         try:
-            await self.tokens.unlock(locked, asyncio.Event())
+            await self.tokens.unlock(locked, self.unlocking)
         except HocbaError as error:
             log.info("unlocking to see: %s", error.code)
         finally:
+            self.unlocking = None
             free()
+
+    def person_left(self) -> None:
+        """Logins end within one signature, PIN windows close. Jobs stand: whoever comes back goes on with a PIN."""
+        stops = [self.unlocking, *(job.cancel for job in self.runs.values())]
+        under_way = [stop for stop in stops if stop is not None]
+        log.info("the person left: %d stopped", len(under_way))
+        for stop in under_way:
+            stop.set()

@@ -30,6 +30,7 @@ from hocba_agent.pin_counter import PinCounter
 from hocba_agent.system import LOOPBACK, listen, on_stop
 from hocba_agent.tokens import Tokens
 from hocba_agent.windows.kinds import WindowKind
+from hocba_agent.workstation import hear_leaving
 
 log = logging.getLogger(__name__)
 
@@ -72,7 +73,9 @@ async def run(settings: Settings, clock: Clock, instance: Instance | None = None
         consents, history = Consents(settings.folder, clock), History(settings.folder)
         desk = Desk(tokens, consents, settings.windows, history, front, clock, settings.sites, driver)
         front.start(desk, port)
+        leaving = asyncio.create_task(hear_leaving(desk.person_left))
         await _serve(listener, port, settings.sites, desk, stopped)
+        leaving.cancel()
     finally:
         await asyncio.gather(tokens.close(), front.close())
 

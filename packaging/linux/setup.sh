@@ -14,8 +14,9 @@ run_packages=(softhsm2)
 test_packages=(
     xmlsec1 poppler-utils openssl gcc libc6-dev postgresql-15 util-linux
     opensc pcscd vsmartcard-vpcd            # a virtual reader with a card of the tests' own
-    chromium fonts-noto-core                # pages, and windows that can write Vietnamese
+    chromium firefox-esr fonts-noto-core    # pages, and windows that can write Vietnamese
     xvfb xdotool trayer                     # the agent's windows and tray, without a screen
+    dbus-daemon                             # a bus on which a screen is locked
 )
 
 needed=("${run_packages[@]}")
