@@ -10,6 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 from hocba_core.clock import system_clock
@@ -198,24 +199,25 @@ def forget_sessions(server: Any) -> Callable[[str], Awaitable[None]]:
 # --- a token in the PC ---------------------------------------------------------------------------------
 
 _agent = _taken("hocba_tests_of_the_agent", "agent/conftest.py")
+_taken("hocba_tests_of_the_page_library", "agent/client/conftest.py")
 shim, tokens, start_agent = _agent.shim, _agent.tokens, _agent.start_agent
 
 
 @pytest.fixture
-def at_agent(enter: Any, unused_tcp_port: int) -> Callable[..., Awaitable[Page]]:
-    """at_agent(caller, path): a browser that looks for the agent on this test's own port: others may run on this PC."""
+def at_agent(enter: Any, server: Any, unused_tcp_port: int) -> Callable[..., Awaitable[Page]]:
+    """at_agent(caller, path, …): looks for the agent on this test's own port, for others may run on this PC."""
 
     async def library(route: Route) -> None:
-        fetched = await route.fetch()
+        fetched = await route.fetch(url=server.address + urlsplit(route.request.url).path)
         text = await fetched.text()
         ports = "[14741, 18741, 22741, 26741]"
         assert ports in text
         await route.fulfill(response=fetched, body=text.replace(ports, f"[{unused_tcp_port}]"))
 
-    async def open_one(caller: Any, path: str = "/") -> Page:
-        page: Page = await enter(caller, "/static/icon.svg")
+    async def open_one(caller: Any, path: str = "/", **options: Any) -> Page:
+        page: Page = await enter(caller, "/mat-khau", **options)  # a page that looks for no agent
         await page.context.route("**/static/agent/finding.js", library)
-        await page.goto(caller.server.address + path)
+        await page.goto(server.address + path)
         return page
 
     return open_one
@@ -223,11 +225,11 @@ def at_agent(enter: Any, unused_tcp_port: int) -> Callable[..., Awaitable[Page]]
 
 @pytest.fixture
 def run_agent(start_agent: Any, server: Any, unused_tcp_port: int) -> Callable[..., Awaitable[Any]]:
-    """run_agent(consent=, pin=): it knows the gateway's pages; its windows answer by script."""
+    """run_agent(site=, consent=, pin=): it knows the gateway's pages; its windows answer by script."""
 
-    async def start(**answers: Any) -> Any:
+    async def start(site: str = server.address, **answers: Any) -> Any:
         windows = ("--port", str(unused_tcp_port), "--development", "--log-level", "DEBUG")
-        return await start_agent(sites=[server.address], windows=windows, **answers)
+        return await start_agent(sites=[site], windows=windows, **answers)
 
     return start
 

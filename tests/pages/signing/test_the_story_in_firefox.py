@@ -2,25 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright, expect
+from playwright.async_api import Browser, Page, expect
 
-FIREFOX = "/usr/bin/firefox-esr"
-START = 120_000
-"""Milliseconds that a first start may take on a machine that is busy with other tests."""
 pytestmark = pytest.mark.feature("O5")
 
 
 @pytest.fixture
-async def browser() -> AsyncIterator[Browser]:
-    """Each test's own Firefox, with a profile that is thrown away."""
-    async with async_playwright() as playwright:
-        started = await playwright.firefox.launch(channel="moz-firefox", executable_path=FIREFOX, timeout=START)
-        yield started
-        await started.close()
+def browser(firefox: Browser) -> Browser:
+    return firefox
 
 
 async def log_in(page: Page, username: str, password: str) -> None:
@@ -84,3 +76,13 @@ async def test_the_form_stands_beside_its_judged_signatures(approved: Any, enter
     signed = page.locator(".slot-done").first
     await signed.locator("summary").click()
     await expect(signed).to_contain_text("Điểm và nhận xét các môn của giáo viên này", use_inner_text=True)
+
+
+async def test_a_script_that_fails_and_one_that_is_forbidden_are_told_of(server: Any, browser: Browser):
+    """Without this, the silence that the tests above end with would prove nothing."""
+    page = await browser.new_page()
+    await page.goto(f"{server.address}/login")
+    async with page.expect_event("pageerror", lambda error: "nobodyMadeThis" in str(error)):
+        await page.evaluate("() => void setTimeout(() => nobodyMadeThis())")
+    async with page.expect_event("pageerror", lambda error: "script-src" in str(error)):
+        await page.evaluate("document.body.append(Object.assign(document.createElement('script'), {text: '1'}))")
