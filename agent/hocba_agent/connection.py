@@ -184,7 +184,8 @@ class Connection:
         owner = Certificate.read(held.certificate.der).name
         if len(self._jobs) >= PER_CONNECTION:  # looked at last: several may be declared at once
             raise Conflict(state="too_many_jobs", needs="close")
-        job = Job.declare(self._site, command, held, owner, asyncio.get_running_loop().time())
+        ends = asyncio.get_running_loop().time() + self._desk.limits.job.total_seconds()
+        job = Job.declare(self._site, command, held, owner, ends)
         self._jobs[job.id] = job
         return job
 

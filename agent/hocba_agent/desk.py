@@ -19,6 +19,7 @@ from hocba_agent.driver import Driver
 from hocba_agent.front import Front
 from hocba_agent.history import History
 from hocba_agent.job import Job
+from hocba_agent.limits import Limits
 from hocba_agent.tokens import Listing, Tokens
 from hocba_agent.windows.api import Consent, ConsentQuestion
 from hocba_agent.windows.ask import ask_consent
@@ -66,6 +67,7 @@ class Desk:
     clock: Clock
     allowed: frozenset[str]
     new_driver: Callable[[Path], Driver]
+    limits: Limits = field(default_factory=Limits)
     screen: Screen = field(default_factory=Screen)
     pages: set[Page] = field(default_factory=set)
     """Of sites that the person allowed, each an open connection."""

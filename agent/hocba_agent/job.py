@@ -13,8 +13,6 @@ from hocba_agent.driver import Driver
 from hocba_agent.tokens import Held
 from hocba_agent.windows.shown import shown
 
-LIFETIME = 12 * 3600.0
-"""Seconds from declaring to the last run; a day's work, with its interruptions."""
 PER_CONNECTION = 4
 
 
@@ -39,7 +37,7 @@ class Job:
     """Of the run that is under way."""
 
     @classmethod
-    def declare(cls, site: str, command: Open, held: Held, owner: str, now: float) -> Job:
+    def declare(cls, site: str, command: Open, held: Held, owner: str, ends: float) -> Job:
         found = held.certificate
         return cls(
             secrets.token_hex(16),
@@ -50,7 +48,7 @@ class Job:
             owner,
             found.token_serial,
             held.driver,
-            now + LIFETIME,
+            ends,
         )
 
     def order(self) -> dict[str, Any]:

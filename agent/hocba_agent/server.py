@@ -9,7 +9,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from hocba_core.agent_protocol import MAX_MESSAGE, PATH
@@ -26,6 +26,7 @@ from hocba_agent.front import Front
 from hocba_agent.handshake import Door
 from hocba_agent.history import History
 from hocba_agent.instance import Instance
+from hocba_agent.limits import Limits
 from hocba_agent.pin_counter import PinCounter
 from hocba_agent.system import LOOPBACK, listen, on_stop
 from hocba_agent.tokens import Tokens
@@ -51,6 +52,7 @@ class Settings:
     folder: Path
     ports: tuple[int, ...]
     tray: bool = False
+    limits: Limits = field(default_factory=Limits)
 
 
 async def run(settings: Settings, clock: Clock, instance: Instance | None = None) -> None:
@@ -71,7 +73,7 @@ async def run(settings: Settings, clock: Clock, instance: Instance | None = None
     try:
         listener, port = open_port(settings.ports)
         consents, history = Consents(settings.folder, clock), History(settings.folder)
-        desk = Desk(tokens, consents, settings.windows, history, front, clock, settings.sites, driver)
+        desk = Desk(tokens, consents, settings.windows, history, front, clock, settings.sites, driver, settings.limits)
         front.start(desk, port)
         leaving = asyncio.create_task(hear_leaving(desk.person_left))
         await _serve(listener, port, settings.sites, desk, stopped)
@@ -89,6 +91,7 @@ async def _serve(listener: socket.socket, port: int, sites: frozenset[str], desk
         return (one.request.headers.get("Origin", "") for one in server.connections if one.request is not None)
 
     door = Door(port, sites, inside, asyncio.get_running_loop().time)
+    silence = desk.limits.silence.total_seconds()
     quiet = logging.getLogger("hocba_agent.websockets")
     quiet.setLevel(logging.CRITICAL)  # at lower levels the library prints frames and tracebacks
     async with serve(
@@ -99,6 +102,8 @@ async def _serve(listener: socket.socket, port: int, sites: frozenset[str], desk
         max_size=MAX_MESSAGE,
         max_queue=16,
         open_timeout=HANDSHAKE_SECONDS,
+        ping_interval=silence / 2,
+        ping_timeout=silence / 2,
         close_timeout=2,
         server_header=None,
         logger=quiet,

@@ -3,10 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import os
 import signal
-from typing import Any
 
 import pytest
 from hocba_agent.connection import IN_FLIGHT
@@ -16,7 +14,6 @@ from hocba_agent.testing.processes import children, command_line
 from hocba_agent.testing.running import SITE, RunningAgent, items, until
 from hocba_agent.testing.tokens import PIN, Tokens, softhsm
 from hocba_core.agent_errors import Cancelled
-from hocba_core.agent_protocol import VERSION, Item, Open, encode_command
 from hocba_core.errors import DriverFailed, Rejected
 from hocba_core.testing.pki import Identity
 from hocba_gateway.demo.agent_page import AgentPage, PageJob
@@ -64,44 +61,15 @@ async def test_jobs_that_failed_leave_no_room_taken(page: AgentPage, agent: Runn
                 pass
 
 
-async def order(page: RawPage, count: int = 2) -> dict[str, object]:
-    """The fields of a job for the first certificate, of a page that writes its messages by hand. Says hello."""
-    await page.say("hello")
-    fingerprint = (await page.say("certificates"))["certificates"][0]["fingerprint"]
-    command = Open(fingerprint, "Ký", tuple(Item(*one) for one in items(count)))
-    fields = json.loads(encode_command("x", command))
-    return {name: value for name, value in fields.items() if name not in ("v", "id", "do")}
-
-
-async def declared(page: RawPage, count: int = 2) -> str:
-    """The id of such a job."""
-    return str((await page.say("open", **await order(page, count)))["job"])
-
-
-async def ask(page: RawPage, do: str, number: int | str = "", **fields: object) -> None:
-    """Without waiting for the answer; the id is the command's name and `number`."""
-    await page.socket.send(json.dumps({"v": VERSION, "id": f"{do}{number}", "do": do, **fields}))
-
-
-async def answers(page: RawPage, *wanted: str) -> dict[str, dict[str, Any]]:
-    """Results and errors of commands that were asked by `ask`, in whatever order they come."""
-    found: dict[str, dict[str, Any]] = {}
-    while not found.keys() >= set(wanted):
-        heard = await page.hear()
-        if "ok" in heard:
-            found[heard["re"]] = heard["result"] if heard["ok"] else heard["error"]
-    return found
-
-
 @pytest.mark.threat("E11")
 async def test_a_cancel_right_behind_the_run_opens_no_window(agent: RunningAgent, tokens: Tokens):
     """While the driver still looks for the token."""
     tokens.tell("slow_list", 300)
     async with RawPage(agent.address) as page:
-        job = await declared(page)
-        await ask(page, "run", job=job)
-        await ask(page, "cancel", job=job)
-        told = await answers(page, "run", "cancel")
+        job = await page.declared()
+        await page.ask("run", job=job)
+        await page.ask("cancel", job=job)
+        told = await page.answers("run", "cancel")
 
         assert told["cancel"] == {"running": True}
         assert told["run"]["code"] == Cancelled.code
@@ -111,11 +79,11 @@ async def test_a_cancel_right_behind_the_run_opens_no_window(agent: RunningAgent
 
 async def test_a_cancel_after_the_last_value_changes_nothing(agent: RunningAgent, tokens: Tokens):
     async with RawPage(agent.address) as page:
-        job = await declared(page)
+        job = await page.declared()
         assert await page.say("run", job=job) == {"signed": 2, "of": 2}
         assert await page.say("cancel", job=job) == {"running": False}
         assert await page.say("run", job=job) == {"signed": 2, "of": 2}
-        assert await page.say("run", job=await declared(page)) == {"signed": 2, "of": 2}, "no cancel is left over"
+        assert await page.say("run", job=await page.declared()) == {"signed": 2, "of": 2}, "no cancel is left over"
     assert len(agent.asked("pin")) == 2
 
 
@@ -124,15 +92,15 @@ async def test_a_page_that_asks_for_much_at_once_can_still_stop_what_runs(start_
     tokens.add("gv01", owner)
     agent = await start_agent(modules=(softhsm(), tokens.shim), pin=[False])
     async with RawPage(agent.address) as page:
-        job = await declared(page)
+        job = await page.declared()
         tokens.tell("hang")
-        await ask(page, "run", job=job)
+        await page.ask("run", job=job)
         await until(lambda: bool(agent.asked("pin")))
         for number in range(IN_FLIGHT):
-            await ask(page, "certificates", number)
-        await ask(page, "cancel", job=job)
+            await page.ask("certificates", number)
+        await page.ask("cancel", job=job)
 
-        told = await answers(page, "run", "cancel")
+        told = await page.answers("run", "cancel")
         assert told["cancel"] == {"running": True}
         assert told["run"]["code"] == Cancelled.code
 
@@ -140,11 +108,11 @@ async def test_a_page_that_asks_for_much_at_once_can_still_stop_what_runs(start_
 async def test_jobs_that_are_declared_all_at_once_are_counted_too(agent: RunningAgent, tokens: Tokens):
     tokens.tell("slow_list", 300)
     async with RawPage(agent.address) as page:
-        fields = await order(page)
+        fields = await page.order()
         for number in range(IN_FLIGHT):
-            await ask(page, "open", number, **fields)
+            await page.ask("open", number, **fields)
 
-        told = await answers(page, *(f"open{number}" for number in range(IN_FLIGHT)))
+        told = await page.answers(*(f"open{number}" for number in range(IN_FLIGHT)))
 
     assert sum("job" in one for one in told.values()) == PER_CONNECTION
 
@@ -154,7 +122,7 @@ async def test_a_pin_window_closes_when_its_page_goes_away(start_agent, tokens: 
     tokens.add("gv01", owner)
     agent = await start_agent(pin=[False, PIN])
     async with RawPage(agent.address) as gone:
-        await ask(gone, "run", job=await declared(gone))
+        await gone.ask("run", job=await gone.declared())
         await until(lambda: bool(agent.asked("pin")))
         assert len(agent.windows()) == 1
         gone.socket.transport.abort()  # as when a browser crashes
@@ -170,10 +138,10 @@ async def test_a_driver_that_ends_takes_its_pin_window_with_it(start_agent, toke
     tokens.add("gv01", owner)
     agent = await start_agent(pin=[False])
     async with RawPage(agent.address) as page:
-        await ask(page, "run", job=await declared(page))
+        await page.ask("run", job=await page.declared())
         await until(lambda: bool(agent.asked("pin")))
         (worker,) = [one for one in children(agent.pid) if b"\0worker\0" in command_line(one)]
         os.kill(worker, signal.SIGKILL)
 
-        assert (await answers(page, "run"))["run"]["code"] == DriverFailed.code
+        assert (await page.answers("run"))["run"]["code"] == DriverFailed.code
         await until(lambda: not agent.windows())

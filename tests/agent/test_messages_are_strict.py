@@ -5,7 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 import pytest
-from hocba_agent.testing.attacker import RawPage
+from hocba_agent.testing.attacker import Attacker, RawPage
 from hocba_agent.testing.running import RunningAgent, items
 from hocba_agent.testing.tokens import Tokens
 from hocba_agent.texts import text_of
@@ -140,6 +140,36 @@ def test_an_unknown_a_missing_and_a_wrong_field_are_named():
     assert field_refused({"v": 1, "id": "1", "do": "run", "job": 7}) == "job"
     for name in COMMANDS:
         assert field_refused({"v": 1, "id": "1", "do": name, "surplus": None}) == "surplus"
+
+
+UNSAFE = (
+    "register_driver",
+    "drivers",
+    "settings",
+    "history",
+    "consents",
+    "revoke",
+    "file",
+    "clipboard",
+    "quit",
+    "update",
+)
+
+
+@pytest.mark.threat("B12")
+async def test_what_only_the_person_may_do_no_page_can_ask_for(agent: RunningAgent, attacker: Attacker, tokens: Tokens):
+    assert len(COMMANDS) == 7
+    before = {file.name for file in agent.config.iterdir()}
+    async with RawPage(agent.address) as page:
+        await page.say("hello")
+        for name in UNSAFE:
+            refused = await page.say(name)
+            assert (refused["code"], refused["facts"]["field"]) == ("bad_input", "do")
+    for name in ("", "health/..", *UNSAFE):
+        assert (await attacker.knock(attacker.headers(), path=f"/{name}")).status == 404
+    assert {file.name for file in agent.config.iterdir()} == before
+    assert [one["kind"] for one in agent.asked()] == ["consent"]
+    assert not tokens.calls("login")
 
 
 @pytest.mark.threat("E13")

@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from itertools import count
 from typing import Any
 
-from hocba_core.agent_protocol import PATH, VERSION
+from hocba_core.agent_protocol import PATH, VERSION, Item, Open, encode_command
 from websockets.asyncio.client import connect
 from websockets.typing import Origin
 
-from hocba_agent.testing.running import SITE
+from hocba_agent.testing.running import SITE, items
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,31 @@ class RawPage:
             if answer["re"] == identity and "ok" in answer:
                 told: dict[str, Any] = answer["result"] if answer["ok"] else answer["error"]
                 return told
+
+    async def ask(self, do: str, number: int | str = "", **fields: object) -> None:
+        """Without waiting for the answer; the id is the command's name and `number`."""
+        await self.socket.send(json.dumps({"v": VERSION, "id": f"{do}{number}", "do": do, **fields}))
+
+    async def answers(self, *wanted: str) -> dict[str, dict[str, Any]]:
+        """Results and errors of what was asked by `ask`, by id, in whatever order they come."""
+        found: dict[str, dict[str, Any]] = {}
+        while not found.keys() >= set(wanted):
+            heard = await self.hear()
+            if "ok" in heard:
+                found[heard["re"]] = heard["result"] if heard["ok"] else heard["error"]
+        return found
+
+    async def order(self, count: int = 2) -> dict[str, Any]:
+        """Says hello. The fields of a job for the first certificate, to be opened."""
+        await self.say("hello")
+        fingerprint = (await self.say("certificates"))["certificates"][0]["fingerprint"]
+        command = Open(fingerprint, "Ký", tuple(Item(*one) for one in items(count)))
+        fields = json.loads(encode_command("x", command))
+        return {name: value for name, value in fields.items() if name not in ("v", "id", "do")}
+
+    async def declared(self, count: int = 2) -> str:
+        """The id of such a job."""
+        return str((await self.say("open", **await self.order(count)))["job"])
 
     async def hear(self) -> dict[str, Any]:
         async with asyncio.timeout(10):
