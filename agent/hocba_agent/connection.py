@@ -34,6 +34,7 @@ from hocba_agent import __version__
 from hocba_agent.desk import Desk
 from hocba_agent.following import Following
 from hocba_agent.job import PER_CONNECTION, Job
+from hocba_agent.neighbours import program_behind
 from hocba_agent.texts import text_of
 
 log = logging.getLogger(__name__)
@@ -69,6 +70,9 @@ class Connection:
     @property
     def site(self) -> str:
         return self._site
+
+    def _program(self) -> str:
+        return program_behind(self._socket.remote_address[:2], self._socket.local_address[:2])
 
     async def revoke(self) -> None:
         """Refused at once: what still waits to be read is answered with not_approved, if at all."""
@@ -138,7 +142,7 @@ class Connection:
 
     async def _do(self, identity: str, command: Command) -> Mapping[str, Any]:
         if isinstance(command, Hello):
-            remembered = await self._desk.approve(self._site)
+            remembered = await self._desk.approve(self._site, self._program)
             if self._gone:
                 raise NotApproved()
             self._approved = True

@@ -24,8 +24,11 @@ from hocba_agent.tokens import Listing, Tokens
 from hocba_agent.windows.api import Consent, ConsentQuestion
 from hocba_agent.windows.ask import ask_consent
 from hocba_agent.windows.kinds import WindowKind
+from hocba_agent.windows.shown import shown
 
 log = logging.getLogger(__name__)
+
+_PROGRAM_CHARS = 60
 
 
 class Screen:
@@ -76,8 +79,10 @@ class Desk:
     unlocking: asyncio.Event | None = None
     """Stops what the person began to see what is on a token."""
 
-    async def approve(self, site: str) -> bool:
+    async def approve(self, site: str, program: Callable[[], str]) -> bool:
         """Asks the person where nothing is remembered. Returns whether it is (again) remembered.
+
+        `program` tells who asks in the site's name, as neighbours.program_behind; it may take a moment.
 
         Raises ConsentRefused, AgentBusy, Lapsed.
         """
@@ -86,7 +91,8 @@ class Desk:
             return True
         free = self.screen.take()
         try:
-            answer = await ask_consent(self.windows, ConsentQuestion(site))
+            asking = shown(await asyncio.to_thread(program), _PROGRAM_CHARS)
+            answer = await ask_consent(self.windows, ConsentQuestion(site, asking))
         finally:
             free()
         if answer is Consent.NO:

@@ -14,8 +14,9 @@ from hocba_core.agent_protocol import PORTS
 
 from hocba_agent import RELEASED, __version__
 from hocba_agent.drivers.health import Health, TokenHealth
+from hocba_agent.neighbours import holder_of_port
 from hocba_agent.readers import Service
-from hocba_agent.surroundings import browser_policies, holder_of_port
+from hocba_agent.surroundings import browser_policies
 from hocba_agent.system import listen
 from hocba_agent.texts import Words
 

@@ -18,7 +18,7 @@ from websockets.asyncio.server import ServerConnection
 from websockets.datastructures import Headers
 from websockets.http11 import Request, Response
 
-from hocba_agent.system import belongs_to_another_user
+from hocba_agent.neighbours import belongs_to_another_user
 
 log = logging.getLogger(__name__)
 

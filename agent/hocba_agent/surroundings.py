@@ -1,4 +1,4 @@
-"""What diagnosis reads of the system around us. Beside system.py the only file that asks which system it is."""
+"""What administrators have told the browsers of this PC: one of the few files that ask which system it is."""
 
 from __future__ import annotations
 
@@ -9,24 +9,6 @@ from contextlib import suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
-
-
-def holder_of_port(port: int) -> str:
-    """Name of the program that listens there; "" where it cannot be told (another user's, or another system)."""
-    if sys.platform != "linux":
-        return ""
-    wanted = f":{port:04X}"
-    sockets = set()
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        with suppress(OSError):
-            rows = [line.split() for line in Path(table).read_text(encoding="ascii").splitlines()[1:]]
-            sockets |= {f"socket:[{row[9]}]" for row in rows if row[1].endswith(wanted) and row[3] == "0A"}
-    for process in Path("/proc").glob("[0-9]*"):
-        with suppress(OSError):
-            if any(str(link.readlink()) in sockets for link in (process / "fd").iterdir()):
-                return (process / "comm").read_text(encoding="utf-8", errors="replace").strip()
-    return ""
-
 
 _POLICY_FOLDERS = {
     "Chrome": "/etc/opt/chrome/policies/managed",

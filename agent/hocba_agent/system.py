@@ -63,38 +63,6 @@ def listen(port: int) -> socket.socket:
     return listener
 
 
-def belongs_to_another_user(peer: tuple[str, int], ours: tuple[str, int]) -> bool:
-    """Is the program at the other end of a loopback connection run by another user of this PC?
-
-    Linux: the kernel's table of connections. False where it cannot be told.
-    """
-    if sys.platform != "linux":
-        return False
-    for table in ("/proc/net/tcp", "/proc/net/tcp6"):
-        try:
-            owner = owner_in_table(Path(table).read_text(encoding="ascii"), peer, ours)
-        except OSError:
-            continue
-        if owner is not None:
-            return owner != os.getuid()
-    return False
-
-
-def owner_in_table(table: str, local: tuple[str, int], remote: tuple[str, int]) -> int | None:
-    """User id of the connection local → remote in the text of /proc/net/tcp or tcp6 (proc(5)); None: not there."""
-    wanted = _hexadecimal(local), _hexadecimal(remote)
-    for line in table.splitlines()[1:]:
-        columns = line.split()
-        # an IPv4 address stands at the end of a mapped IPv6 one
-        if columns[1].endswith(wanted[0]) and columns[2].endswith(wanted[1]):
-            return int(columns[7])
-    return None
-
-
-def _hexadecimal(address: tuple[str, int]) -> str:
-    return f"{int.from_bytes(socket.inet_aton(address[0]), sys.byteorder):08X}:{address[1]:04X}"
-
-
 def on_stop(loop: asyncio.AbstractEventLoop, stop: Callable[[], None]) -> None:
     """Calls `stop` in the loop at SIGTERM and Ctrl-C."""
     for wanted in (signal.SIGTERM, signal.SIGINT):

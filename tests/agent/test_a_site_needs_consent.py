@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from hocba_agent.consents import FILE, LIFETIME, Consents
 from hocba_agent.testing.attacker import RawPage
+from hocba_agent.testing.processes import PYTHON
 from hocba_agent.testing.running import SITE, RunningAgent, until
 from hocba_agent.testing.tokens import Tokens
 from hocba_agent.windows.api import ConsentQuestion, PinQuestion
@@ -31,11 +32,27 @@ async def test_no_certificate_leaves_before_the_person_said_yes(agent: RunningAg
     with pytest.raises(ConsentRefused) as refused:
         await AgentPage.connect(agent.address, SITE)
 
-    assert agent.asked() == [{"kind": "consent", "site": SITE}]
+    assert [(one["kind"], one["site"]) for one in agent.asked()] == [("consent", SITE)]
     assert "không cho phép" in str(refused.value.facts["text"])
     async with RawPage(agent.address) as page:
         assert (await page.say("hello"))["code"] == "consent_refused"
         assert (await page.say("certificates"))["code"] == "not_approved"
+
+
+@pytest.mark.threat("A20")
+async def test_a_program_that_is_no_browser_comes_as_far_as_the_windows_and_is_named_there(
+    start_agent, tokens: Tokens, owner: Identity
+):
+    """Any program can write a known site's Origin. It gets nothing that the person does not give."""
+    tokens.add("gv01", owner)
+    agent = await start_agent(consent=["no", "once"], pin=[None])
+    async with RawPage(agent.address) as program:
+        assert (await program.say("hello"))["code"] == "consent_refused"
+        assert (await program.say("certificates"))["code"] == "not_approved"
+        assert (await program.say("run", job=await program.declared()))["code"] == "rejected"
+
+    assert [one["program"] for one in agent.asked("consent")] == [PYTHON] * 2
+    assert not tokens.calls("login") and not tokens.calls("sign")
 
 
 @pytest.mark.feature("G3")

@@ -13,10 +13,12 @@ from hocba_agent.diagnosis import LOOK, Clues, as_text, clock_line, held_ports, 
 from hocba_agent.driver import Driver
 from hocba_agent.drivers.health import CertificateHealth, DriverHealth, Health, TokenHealth, health
 from hocba_agent.drivers.words import trouble_in_words
+from hocba_agent.neighbours import holder_of_port
 from hocba_agent.pin_counter import PinCounter
 from hocba_agent.preferences import load
 from hocba_agent.readers import Readers, Service
-from hocba_agent.surroundings import browser_policies, holder_of_port
+from hocba_agent.surroundings import browser_policies
+from hocba_agent.testing.processes import PYTHON
 from hocba_agent.testing.running import SITE, items
 from hocba_agent.testing.tokens import PIN, Tokens
 from hocba_agent.texts import Words
@@ -131,7 +133,7 @@ def test_a_clock_that_is_a_year_off_is_marked():
 @pytest.mark.feature("G8")
 @pytest.mark.threat("A16")
 def test_whoever_holds_a_port_is_named(taken_port: int):
-    assert "python" in holder_of_port(taken_port) or "pytest" in holder_of_port(taken_port)
+    assert holder_of_port(taken_port) == PYTHON
     assert holder_of_port(1) == ""
     with socket.socket() as ours:
         ours.bind(("127.0.0.1", 0))

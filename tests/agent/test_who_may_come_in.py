@@ -7,8 +7,8 @@ import sys
 
 import pytest
 from hocba_agent.handshake import IN_ALL, PER_SITE
+from hocba_agent.neighbours import rows_of
 from hocba_agent.sites import allowed_sites, checked_origin
-from hocba_agent.system import owner_in_table
 from hocba_agent.testing.attacker import Attacker, RawPage
 from hocba_agent.testing.running import SITE, RunningAgent
 from hocba_agent.testing.tokens import Tokens
@@ -196,8 +196,10 @@ def test_the_table_of_connections_tells_whose_a_program_is():
     mapped = row.replace("0100007F", "0000000000000000FFFF00000100007F")
 
     for table in (head + row, head + mapped):
-        assert owner_in_table(table, ("127.0.0.1", 0xC001), ("127.0.0.1", 0x3995)) == 1042
-        assert owner_in_table(table, ("127.0.0.1", 0xC002), ("127.0.0.1", 0x3995)) is None
+        (found,) = rows_of(table)
+        assert (found.user, found.inode) == (1042, "1")
+        assert found.joins(("127.0.0.1", 0xC001), ("127.0.0.1", 0x3995))
+        assert not found.joins(("127.0.0.1", 0xC002), ("127.0.0.1", 0x3995))
 
 
 @pytest.mark.threat("A19")

@@ -52,7 +52,7 @@ def asked(ask: Callable[[], Any], screen: Screen, title: str, settle: float = 0.
 
 
 def consent(folder: Path, site: str = SITE) -> Callable[[], Consent]:
-    return lambda: asyncio.run(ask_consent(WindowKind("tk", folder), ConsentQuestion(site)))
+    return lambda: asyncio.run(ask_consent(WindowKind("tk", folder), ConsentQuestion(site, "firefox-esr")))
 
 
 def pin(folder: Path, question: PinQuestion = QUESTION) -> Callable[[], str]:

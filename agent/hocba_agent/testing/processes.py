@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Iterator
 from pathlib import Path
+
+PYTHON = Path(sys.executable).resolve().name
+"""File name of the program that runs the tests."""
 
 
 def alive(process: int) -> bool:

@@ -27,6 +27,8 @@ class ConsentQuestion:
 
     site: str
     """The handshake's Origin, ASCII."""
+    program: str = ""
+    """File name of the program that asks in the site's name, cleaned; "" where it cannot be told."""
 
 
 @dataclass(frozen=True, slots=True)

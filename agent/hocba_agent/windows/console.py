@@ -31,6 +31,7 @@ class Console:
                 "",
                 "── Chương trình ký Hocba ──",
                 f"Trang web  {question.site}",
+                *([f"(hỏi bằng chương trình {question.program})"] if question.program else []),
                 "muốn xem chứng thư số trên USB Token và xin chữ ký của bạn.",
                 "Cho phép?  [c] lần này   [n] và nhớ 90 ngày   [Enter] không",
             )

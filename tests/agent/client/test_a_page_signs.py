@@ -63,6 +63,7 @@ async def test_a_page_has_a_class_signed_with_one_pin(page, agent: RunningAgent,
     assert await result(page) == {"signed": 45, "total": 45, "missing": [], "error": None, "facts": None}
     assert await verified(page, owner, range(1, 46))
     assert len(tokens.calls("login")) == 1
+    assert [one["program"] for one in agent.asked("consent")] == ["chromium"]
     question = agent.asked("pin")[0]
     assert (question["title"], len(question["titles"])) == ("Học bạ lớp 6A", 45)
     assert await result(page) == {"signed": 45, "total": 45, "missing": [], "error": None, "facts": None}

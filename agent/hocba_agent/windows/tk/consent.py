@@ -27,6 +27,10 @@ class _Window:
         sheet.root.title(words("consent.title"))
         sheet.heading(words("consent.heading"), _WIDTH)
         origin(sheet, sheet.body, question.site)
+        if question.program:
+            asked = words("consent.program", program=question.program)
+            told = parts.text(sheet, sheet.body, asked, _WIDTH, foreground=look.QUIET_INK)
+            told.pack(anchor="w", pady=(px(8), 0))
         meaning = tk.Frame(sheet.body, background=look.PAPER)
         meaning.pack(fill="x", pady=(px(12), px(6)))
         for line in ("means", "means_list", "means_sign"):
