@@ -13,7 +13,7 @@ from hocba_core.errors import NotFound
 from hocba_core.workflow.states import DELIVERY_NAMES, Delivery
 from sqlalchemy import select
 
-from hocba_gateway.sending.unpack import DROPPED
+from hocba_gateway.signing.states import DROPPED
 from hocba_gateway.store.schema import classes, package_records, packages
 from hocba_gateway.store.store import Tx
 

@@ -8,12 +8,9 @@ from hocba_core.workflow.states import Delivery
 from sqlalchemy import select, update
 
 from hocba_gateway.signing.job import end_attempts
-from hocba_gateway.signing.states import AttemptState
+from hocba_gateway.signing.states import DROPPED, AttemptState
 from hocba_gateway.store.schema import attempts, package_records, packages, transcripts
 from hocba_gateway.store.store import Scope
-
-DROPPED = "dropped"
-"""A state of `packages` beside those of delivery; such a package stays on record and is in no list."""
 
 
 async def unpack(scope: Scope, package: str, actor: str) -> None:

@@ -38,6 +38,8 @@ OVER: Final = (RequestState.DONE, RequestState.FAILED)
 TOKEN: Final = "token"  # noqa: S105 - a request's source when a USB token signs
 PACKAGE: Final = "goi"
 """Kind of a confirmation that seals class packages, and the slot's name there."""
+DROPPED: Final = "dropped"
+"""A state of `packages` beside those of delivery: taken apart. Such a package stays on record and is in no list."""
 NEEDS_LOGIN: Final = "login"
 """In `requests.needs`: the vendor's session is over and only the person can open another."""
 
