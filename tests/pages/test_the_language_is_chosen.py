@@ -9,7 +9,9 @@ from playwright.async_api import Page, expect
 
 pytestmark = pytest.mark.feature("T22")
 
+over_http = __import__("hocba_tests_of_signing_over_http")
 NARROW = (390, 844)
+CLIPPED = "all => all.filter(e => e.scrollWidth > e.clientWidth).map(e => e.innerText)"
 
 
 async def test_who_reads_english_says_so_before_logging_in(school, enter, find_barriers):
@@ -107,3 +109,15 @@ async def test_errors_stay_vietnamese_and_are_marked_as_such(school, enter):
     await page.goto(f"{page.url}tra-lai")
     await expect(page.get_by_role("alert").locator("p").first).to_have_attribute("lang", "vi")
     await expect(page.get_by_role("link", name="Go to the home page")).to_be_visible()
+
+
+async def test_no_button_is_clipped_on_a_phone(signing, enter):
+    await over_http.approve_all(signing)
+    await signing.step("gvbm")
+    caller, room = signing.school.people["6A"], signing.school.classes["6A"]
+    page = await enter(caller, f"/ky/gvcn?lop={room}", NARROW)
+    await choose(page, "English", NARROW)
+    await page.get_by_role("button", name="Sign", exact=True).click()
+    await page.get_by_role("button", name="OK", exact=True).click()
+    await page.get_by_role("button", name="Stop waiting").wait_for()
+    assert await page.locator(".btn:visible").evaluate_all(CLIPPED) == []
