@@ -294,6 +294,13 @@ class OurFault(HocbaError):
     again = Again.LATER
 
 
+class StoreTrouble(OurFault):
+    """Our database or disk does not take it now; what it has is not touched. facts: reason: away | busy | full |
+    read_only | damaged, and retry_after (seconds)."""
+
+    code = "store_trouble"
+
+
 class ReserveTooSmall(OurFault):
     """The CMS does not fit the place kept for it: prepare again with a larger one."""
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hocba_core.agent_protocol import MAX_ITEMS
-from hocba_core.errors import BadInput, HocbaError, NotYourTurn
+from hocba_core.errors import BadInput, HocbaError, NotYourTurn, StoreTrouble
 from hocba_core.provider import Approval, Capabilities, Completion, Field
 from hocba_core.secret import Secret
 from hocba_core.workflow.accounts import AccountState
@@ -108,6 +108,8 @@ async def sheet_of(gateway: Gateway, scope: Scope, principal: Principal, kind: s
         told = await preview(tx, gateway.desk.trust, command, gateway.clock())
     try:
         return await _filled(gateway, scope, person, kind, told, subjects, account)
+    except StoreTrouble:
+        raise
     except HocbaError as error:  # the vendor is not to be had: said, like everything else that forbids signing
         return _unable(kind, error, account)
 

@@ -18,6 +18,7 @@ from hocba_gateway.signing.made import Made, Spoiled
 from hocba_gateway.signing.states import AttemptState
 from hocba_gateway.store.schema import slots, transcripts
 from hocba_gateway.store.store import Tx
+from hocba_gateway.store.trouble import trouble_of
 
 
 async def commit(
@@ -35,7 +36,11 @@ async def commit(
     try:
         async with tx.connection.begin_nested():
             await _write(tx, job, current, blobs)
-    except DBAPIError:
+    except DBAPIError as error:
+        if (
+            trouble_of(error) is not None
+        ):  # of the database's, not of a row: the values are kept, and go on record later
+            raise
         # one row that the database refuses must not cost the others their signatures
         written = []
         for one in current:
@@ -43,7 +48,9 @@ async def commit(
                 async with tx.connection.begin_nested():
                     await _write(tx, job, [one], blobs)
                 written.append(one)
-            except DBAPIError:
+            except DBAPIError as error:
+                if trouble_of(error) is not None:
+                    raise
                 broken.append(one)
         current = written
     await end_attempts(tx, [one.ready.attempt.id for one in orphans], AttemptState.ORPHAN)

@@ -18,6 +18,7 @@ from hocba_core.errors import (
     PluginBroken,
     SessionEnded,
     SettingWrong,
+    StoreTrouble,
     Unavailable,
 )
 from hocba_core.provider import Approval, Completed, Pending, Session, SigningProvider
@@ -109,6 +110,8 @@ class Hand:
         except SessionEnded as error:
             await self._needs_login(job, RequestState(job.request.state), error)
             return None
+        except StoreTrouble:
+            raise  # the row stays as it is
         except HocbaError as error:
             if job.request.state == RequestState.NEW and not isinstance(error, QUESTION_FAILED):
                 await self._fail(job, error)
@@ -131,6 +134,8 @@ class Hand:
         except SessionEnded as error:
             await self._needs_login(job, state, error)
             return False
+        except StoreTrouble:
+            raise  # the row stays as it is
         except HocbaError as error:
             await self._change(
                 state=state, error=error.code, next_at=self._at(self._patience.backoff(job.request.tries)), **FREE

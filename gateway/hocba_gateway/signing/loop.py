@@ -12,6 +12,7 @@ from datetime import timedelta
 from typing import Final
 
 from hocba_core.clock import to_millis
+from hocba_core.errors import StoreTrouble
 from sqlalchemy import Table
 
 from hocba_gateway.signing.ask import Turn
@@ -25,6 +26,14 @@ log = logging.getLogger(__name__)
 LOOK_EVERY: Final = timedelta(milliseconds=200)
 """How often an idle loop looks; wake() shortens it."""
 _AFTER_FAULT: Final = timedelta(seconds=5)
+
+
+def _log(error: Exception, told: str, *values: object) -> None:
+    """A database that is away needs no trace, and is away every second."""
+    if isinstance(error, StoreTrouble):
+        log.error(f"{told}: %s, %s", *values, error, type(error.__cause__).__name__)
+    else:
+        log.error(told, *values, exc_info=error)
 
 
 Advance = Callable[[Scope, str, str], Awaitable[None]]
@@ -42,6 +51,8 @@ class Runner:
         self._advance_row = advance or self._sign
         self._at_once = at_once
         self._running: set[asyncio.Task[None]] = set()
+        self._owed: list[Leased] = []
+        """Rows whose lease could not be given back, because the database was away."""
         self._woken = asyncio.Event()
 
     def wake(self) -> None:
@@ -77,9 +88,10 @@ class Runner:
         if room <= 0:
             return
         try:
+            await self._give_back_owed()
             taken = await self._take(room)
-        except Exception:
-            log.exception("due %s cannot be read", self._table.name)  # the database may come back
+        except Exception as error:  # the database may come back
+            _log(error, "due %s cannot be read", self._table.name)
             await asyncio.sleep(1)
             return
         for leased in taken:
@@ -95,17 +107,24 @@ class Runner:
         scope = self._desk.store.scoped(leased.school)
         try:
             await self._advance_row(scope, leased.id, self._owner)
-        except Exception:  # ours: disk full, database gone, a bug; the row still says where it stands
-            log.exception("%s %s", self._table.name, leased.id)
+        except Exception as error:  # ours: disk full, database gone, a bug; the row still says where it stands
+            _log(error, "%s %s", self._table.name, leased.id)
             try:
-                await self._give_back(scope, leased.id)
-            except Exception:
-                log.exception("%s %s keeps its lease until it lapses", self._table.name, leased.id)
+                await self._give_back(leased)
+            except Exception as again:
+                _log(again, "%s %s is given back later", self._table.name, leased.id)
+                self._owed.append(leased)
 
-    async def _give_back(self, scope: Scope, identity: str) -> None:
+    async def _give_back_owed(self) -> None:
+        while self._owed:
+            await self._give_back(self._owed[-1])
+            self._owed.pop()
+
+    async def _give_back(self, leased: Leased) -> None:
         """The lease is free, the state as it was, and somebody looks again later."""
-        async with scope.write() as tx:
-            await release(tx, self._table, identity, to_millis(scope.store.clock() + _AFTER_FAULT))
+        async with self._desk.store.scoped(leased.school).write() as tx:
+            later = to_millis(self._desk.store.clock() + _AFTER_FAULT)
+            await release(tx, self._table, leased.id, self._owner, later)
 
     async def _sign(self, scope: Scope, request_id: str, owner: str) -> None:
         await Turn(self._desk, scope, request_id, owner).advance()

@@ -21,9 +21,12 @@ from sqlalchemy.exc import IntegrityError
 from hocba_gateway.store import kill
 from hocba_gateway.store.engines import Engines
 from hocba_gateway.store.schema import blobs as table
+from hocba_gateway.store.trouble import telling_files
 
 
 class Blobs(ABC):
+    """Every operation raises StoreTrouble when the disk or the database does not take it now."""
+
     @abstractmethod
     async def put(self, data: bytes) -> str:
         """Returns the name, lower-case hexadecimal, once the bytes are safe."""
@@ -47,13 +50,16 @@ class FileBlobs(Blobs):
         return (await self.put_all([data]))[0]
 
     async def get(self, name: str) -> bytes:
-        return await asyncio.to_thread(self._read, name)
+        with telling_files():
+            return await asyncio.to_thread(self._read, name)
 
     async def put_all(self, many: Iterable[bytes]) -> list[str]:
-        return await asyncio.to_thread(self._write_all, list(many))
+        with telling_files():
+            return await asyncio.to_thread(self._write_all, list(many))
 
     async def get_all(self, names: Iterable[str]) -> dict[str, bytes]:
-        return await asyncio.to_thread(lambda: {name: self._read(name) for name in set(names)})
+        with telling_files():
+            return await asyncio.to_thread(lambda: {name: self._read(name) for name in set(names)})
 
     def _path(self, name: str) -> Path:
         return self._folder / name[:2] / name[2:]

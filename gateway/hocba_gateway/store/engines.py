@@ -8,17 +8,21 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 from hocba_core.errors import SettingWrong
 from sqlalchemy import AsyncAdaptedQueuePool, event, make_url
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from hocba_gateway.store.sqlite_connection import opener
+from hocba_gateway.store.trouble import no_connection, trouble_of
 
 BUSY_MILLIS = 10_000
 """How long a writer of another process is waited for."""
+CONNECT_SECONDS = 10
+"""How long a PostgreSQL that does not answer is waited for."""
 READERS = 16
 """Connections of SQLite's reader side that stay open, a thread each: opening one costs more than a read."""
 
@@ -27,7 +31,8 @@ HIDE = True
 
 
 class Engines:
-    """A writer and a reader side of one database."""
+    """A writer and a reader side of one database. A transaction raises StoreTrouble when the database has no time,
+    no room or no connection for it."""
 
     def __init__(self, url: str) -> None:
         """`url`: sqlite:///path, or postgresql://…; other schemes raise SettingWrong."""
@@ -40,7 +45,13 @@ class Engines:
         elif url.startswith("postgresql"):
             self.dialect = "postgresql"
             path = "postgresql+asyncpg" + url[url.index(":") :]
-            self._writer = self._reader = create_async_engine(path, pool_size=10, max_overflow=10, hide_parameters=HIDE)
+            self._writer = self._reader = create_async_engine(
+                path,
+                pool_size=10,
+                max_overflow=10,
+                hide_parameters=HIDE,
+                connect_args={"timeout": CONNECT_SECONDS},
+            )
             self._lock = None
         else:
             raise SettingWrong(setting="database", rule="sqlite:///… or postgresql://…")
@@ -49,15 +60,15 @@ class Engines:
     async def writing(self) -> AsyncIterator[AsyncConnection]:
         """One write transaction; commits at the end, rolls back on an exception."""
         if self._lock is None:
-            async with self._writer.begin() as connection:
+            async with _begun(self._writer) as connection:
                 yield connection
             return
-        async with self._lock, self._writer.begin() as connection:
+        async with self._lock, _begun(self._writer) as connection:
             yield connection
 
     @asynccontextmanager
     async def reading(self) -> AsyncIterator[AsyncConnection]:
-        async with self._reader.begin() as connection:
+        async with _begun(self._reader) as connection:
             yield connection
 
     def all(self) -> tuple[AsyncEngine, ...]:
@@ -66,6 +77,23 @@ class Engines:
     async def close(self) -> None:
         for engine in self.all():
             await engine.dispose()
+
+
+@asynccontextmanager
+async def _begun(engine: AsyncEngine) -> AsyncIterator[AsyncConnection]:
+    """One transaction; what is raised inside it and is no trouble of the database's comes out as it is."""
+    async with AsyncExitStack() as stack:
+        try:
+            connection = await stack.enter_async_context(engine.connect())
+        except Exception as error:
+            raise no_connection(error) from error
+        try:
+            async with connection.begin():
+                yield connection
+        except SQLAlchemyError as error:
+            if (trouble := trouble_of(error)) is None:
+                raise
+            raise trouble from error
 
 
 def _sqlite(path: str, begin: str, pool_size: int) -> AsyncEngine:

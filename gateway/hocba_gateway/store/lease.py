@@ -50,11 +50,11 @@ async def take_due(store: Store, table: Table, owner: str, lease_millis: int, li
     return [Leased(school, identity) for school, identity in rows]
 
 
-async def release(tx: Tx, table: Table, identity: str, next_at: int | None) -> None:
-    """Give the row back: due again at `next_at`, or never by itself."""
+async def release(tx: Tx, table: Table, identity: str, owner: str, next_at: int | None) -> None:
+    """Give the row back, if it is still `owner`'s: due again at `next_at`, or never by itself."""
     await tx.execute(
         update(table)
-        .where(tx.of(table), table.c.id == identity)
+        .where(tx.of(table), table.c.id == identity, table.c.lease_owner == owner)
         .values(lease_owner=None, lease_until=None, next_at=next_at)
     )
 

@@ -10,7 +10,7 @@ from typing import Any
 from alembic.util import CommandError
 from hocba_core.audit import GENESIS, chain
 from hocba_core.clock import Clock, to_millis
-from hocba_core.errors import SettingWrong
+from hocba_core.errors import SettingWrong, StoreTrouble
 from sqlalchemy import ColumnElement, Executable, Table, select, text
 from sqlalchemy.engine import CursorResult
 from sqlalchemy.exc import SQLAlchemyError
@@ -133,8 +133,9 @@ class Store:
         """
         try:
             await upgrade(self.engines)
-        except (OSError, SQLAlchemyError, CommandError) as error:
-            said = str(getattr(error, "orig", None) or error).strip().partition("\n")[0]
+        except (StoreTrouble, SQLAlchemyError, CommandError) as error:
+            cause = error.__cause__ if isinstance(error, StoreTrouble) else error
+            said = str(getattr(cause, "orig", None) or cause).strip().partition("\n")[0]
             raise SettingWrong(setting="database", rule=f"cơ sở dữ liệu của hocba, mở được ({said[:200]})") from error
 
     def scoped(self, school: str) -> Scope:

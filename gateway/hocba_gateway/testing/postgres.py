@@ -9,6 +9,7 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from uuid import uuid4
@@ -25,36 +26,68 @@ def programs() -> Path | None:
     return max(found, key=lambda folder: float(folder.parent.name), default=None)
 
 
+@dataclass(frozen=True, slots=True)
+class Cluster:
+    """A server that can be stopped and started again, on the same port and with the same data."""
+
+    folder: Path
+    port: int
+
+    @property
+    def address(self) -> str:
+        """Without a database name."""
+        return f"postgresql://hocba@127.0.0.1:{self.port}"
+
+    def start(self) -> None:
+        """Returns when it answers."""
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self.folder} -c fsync=off"
+        self._control("-o", options, "-l", self.folder / "log", "-w", "start")
+
+    def stop(self, mode: str = "immediate") -> None:
+        """`mode` of pg_ctl: "fast" tells the connections, "immediate" is as if it were killed."""
+        self._control("-m", mode, "-w", "stop")
+
+    def _control(self, *words: str | Path) -> None:
+        _run(_bin() / "pg_ctl", "-D", self.folder / "data", *words)
+
+
 @contextmanager
-def server() -> Iterator[str]:
-    """Yields its address without a database name. It forgets on a crash (fsync=off), and is faster for it."""
-    bin_folder = programs()
-    assert bin_folder is not None, "PostgreSQL is not installed"
+def cluster() -> Iterator[Cluster]:
+    """Running. It forgets on a crash of the machine (fsync=off), and is faster for it."""
     folder = Path(tempfile.mkdtemp(prefix="hocba-pg-"))
     if os.geteuid() == 0:
         shutil.chown(folder, "postgres")
-    port = _free_port()
-    data = folder / "data"
-    options = f"-p {port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={folder} -c fsync=off"
-    control = (bin_folder / "pg_ctl", "-D", data)
+    made = Cluster(folder, _free_port())
     try:
-        _run(bin_folder / "initdb", "-D", data, "-A", "trust", "-U", "hocba")
-        _run(*control, "-o", options, "-l", folder / "log", "-w", "start")
+        _run(_bin() / "initdb", "-D", folder / "data", "-A", "trust", "-U", "hocba")
+        made.start()
         try:
-            yield f"postgresql://hocba@127.0.0.1:{port}"
+            yield made
         finally:
-            _run(*control, "-m", "immediate", "stop")
+            if (folder / "data" / "postmaster.pid").exists():
+                made.stop()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+@contextmanager
+def server() -> Iterator[str]:
+    """The address of one, without a database name."""
+    with cluster() as made:
+        yield made.address
+
+
+def _bin() -> Path:
+    found = programs()
+    assert found is not None, "PostgreSQL is not installed"
+    return found
+
+
 def new_database(address: str) -> str:
     """A fresh, empty database of that server; returns its address."""
-    bin_folder = programs()
-    assert bin_folder is not None, "PostgreSQL is not installed"
     name = f"t{uuid4().hex}"
     host, _, port = address.rpartition("@")[2].partition(":")
-    _run(bin_folder / "createdb", "-h", host, "-p", port, "-U", "hocba", name)
+    _run(_bin() / "createdb", "-h", host, "-p", port, "-U", "hocba", name)
     return f"{address}/{name}"
 
 

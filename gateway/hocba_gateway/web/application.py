@@ -11,7 +11,7 @@ from uuid import uuid4
 
 from aiohttp import web
 from aiohttp.http_exceptions import HttpProcessingError
-from hocba_core.errors import BadInput, Conflict, HocbaError, NotFound, NotLoggedIn, OurFault
+from hocba_core.errors import BadInput, Conflict, HocbaError, NotFound, NotLoggedIn, OurFault, StoreTrouble
 from hocba_core.provider import Reply
 from sqlalchemy.exc import IntegrityError
 
@@ -149,6 +149,9 @@ async def _tried(
 ) -> web.StreamResponse:
     try:
         return await handler(request)
+    except StoreTrouble as error:  # no bug: a trace would hide what an operator must see
+        log.error("request %s: %s, %s", number, error, type(error.__cause__).__name__)
+        return problem(error, number)
     except OurFault as error:
         log.exception("request %s", number)
         return problem(error, number)

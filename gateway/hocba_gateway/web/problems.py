@@ -34,6 +34,7 @@ STATUS: Final[Mapping[type[HocbaError], int]] = {
     errors.Busy: 503,
     errors.ProviderTrouble: 502,
     errors.PluginBroken: 422,
+    errors.StoreTrouble: 503,
     HocbaError: 500,
 }
 """The nearest class in an error's ancestry counts."""

@@ -105,7 +105,11 @@ async def test_a_lease_is_exclusive_until_it_lapses(store: Store, clock: HandClo
     clock.advance(timedelta(seconds=31))
     assert len(await take_due(store, requests, "three", 30_000, 5)) == 3
     async with scope.write() as tx:
-        await release(tx, requests, "r0", None)
+        await release(tx, requests, "r0", "one", None)  # lapsed, and another's meanwhile
+    async with scope.read() as tx:
+        assert (await tx.row(requests.select().where(tx.of(requests), requests.c.id == "r0"))).lease_owner == "three"
+    async with scope.write() as tx:
+        await release(tx, requests, "r0", "three", None)
     clock.advance(timedelta(seconds=31))
     assert {leased.id for leased in await take_due(store, requests, "four", 1, 5)} == {"r1", "r2"}
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 from typing import Final
 
 from aiohttp import web
-from hocba_core.errors import HocbaError
+from hocba_core.errors import HocbaError, StoreTrouble
 
 from hocba_gateway.services import signing
 from hocba_gateway.services.following import Followed
@@ -73,14 +73,16 @@ class _Telling:
             quiet = timedelta(0) if told else quiet + LOOK_EVERY
             if quiet >= SIGN_OF_LIFE:
                 await self._response.write(b": \n\n")
-                await self._still_logged_in()
+                with suppress(StoreTrouble):
+                    await self._still_logged_in()
                 quiet = timedelta(0)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY.total_seconds()):
                     await closing.wait()
             identity = self._followed.progress.confirmation
-            now = await signing.confirmation(self._call.scope, self._call.principal, identity)
-            self._followed = self._followed.at(now)
+            with suppress(StoreTrouble):  # it may come back: what is told stays true meanwhile
+                now = await signing.confirmation(self._call.scope, self._call.principal, identity)
+                self._followed = self._followed.at(now)
 
     async def _tell(self) -> bool:
         """What has changed since the last time."""
