@@ -14,10 +14,11 @@ from pathlib import Path
 from hocba_core.agent_protocol import PORTS
 from hocba_core.clock import system_clock
 from hocba_core.errors import HocbaError, Refused, SettingWrong
+from hocba_core.lifeline import die_with_parent
 
 from hocba_agent import logs, preferences
 from hocba_agent.instance import Instance
-from hocba_agent.system import config_folder, die_with_parent
+from hocba_agent.system import config_folder
 from hocba_agent.texts import Words, text_of
 from hocba_agent.windows.kinds import KINDS, WindowKind, default_kind
 

@@ -30,21 +30,6 @@ def child_command(role: str, *arguments: str) -> list[str]:
     return [*start, "child", role, *arguments]
 
 
-def die_with_parent(parent: int, how: signal.Signals) -> None:
-    """Linux: the kernel sends `how` to this process when its parent goes (prctl(2), PR_SET_PDEATHSIG).
-
-    Elsewhere nothing: a child also ends when its standard input closes. Exits when `parent` is gone already.
-    """
-    if sys.platform != "linux":
-        return
-    pr_set_pdeathsig = 1
-    libc = ctypes.CDLL(None, use_errno=True)
-    if libc.prctl(pr_set_pdeathsig, int(how), 0, 0, 0) != 0:
-        raise OSError(ctypes.get_errno(), "prctl")
-    if os.getppid() != parent:
-        sys.exit(0)
-
-
 def listen(port: int) -> socket.socket:
     """A listening socket on IPv4 loopback. Raises OSError when the port is taken. 0: any free one."""
     listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)

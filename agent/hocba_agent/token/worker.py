@@ -12,7 +12,6 @@ from __future__ import annotations
 
 import os
 import queue
-import signal
 import sys
 import threading
 from pathlib import Path
@@ -22,10 +21,11 @@ from hocba_core.agent_errors import Cancelled
 from hocba_core.agent_protocol import from_base64, to_base64
 from hocba_core.certificate import Certificate
 from hocba_core.errors import HocbaError, OurFault, Rejected
+from hocba_core.lifeline import die_with_parent
 from hocba_core.secret import Secret
 
 from hocba_agent import pipe
-from hocba_agent.system import die_with_parent, ignore_interrupts
+from hocba_agent.system import ignore_interrupts
 from hocba_agent.token.module import Module
 from hocba_agent.token.seen import Found, Notes, Opened
 from hocba_agent.windows.api import PinQuestion, question_from_json
@@ -148,7 +148,7 @@ def _told(one: Found) -> dict[str, Any]:
 
 
 def main(parent: str, module: str, window: str, script: str) -> None:
-    die_with_parent(int(parent), signal.SIGKILL)
+    die_with_parent(int(parent))
     ignore_interrupts()
     source, sink = sys.stdin.buffer, os.fdopen(os.dup(1), "wb")
     os.dup2(2, 1)  # a driver that prints must not spoil a message

@@ -8,15 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import ctypes
 import json
 import os
 import signal
 import sys
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
+
+from hocba_core.lifeline import die_with_parent
 
 READY_SECONDS = 60.0
 """A cold start on a slow school PC, several times over."""
@@ -34,19 +36,6 @@ class Program:
     """What its ready line said."""
     log: Path
     drain: asyncio.Task[None]
-
-
-def _die_with_parent() -> Callable[[], None] | None:
-    """PR_SET_PDEATHSIG for a child, where the system has it."""
-    if sys.platform != "linux":
-        return None
-    libc = ctypes.CDLL(None)
-    pr_set_pdeathsig = 1
-
-    def set_signal() -> None:
-        libc.prctl(pr_set_pdeathsig, signal.SIGTERM)
-
-    return set_signal
 
 
 class Programs:
@@ -74,7 +63,7 @@ class Programs:
                 stdout=asyncio.subprocess.PIPE,
                 stderr=sink,
                 env={**os.environ, **(environment or {})},
-                preexec_fn=_die_with_parent(),
+                preexec_fn=partial(die_with_parent, os.getpid(), signal.SIGTERM) if sys.platform == "linux" else None,
             )
         ready = await self._wait_ready(name, process, log)
         assert process.stdout is not None

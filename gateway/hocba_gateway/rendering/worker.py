@@ -12,9 +12,9 @@ from datetime import datetime
 from typing import Any
 
 from hocba_core.errors import HocbaError
+from hocba_core.lifeline import die_with_parent
 
 from hocba_gateway.rendering import frames
-from hocba_gateway.rendering.lifeline import die_with_parent
 from hocba_gateway.rendering.render import Renderer, Seal
 
 
