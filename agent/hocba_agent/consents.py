@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from hocba_core.clock import Clock
+
+from hocba_agent.private_file import write_private
 
 log = logging.getLogger(__name__)
 
@@ -48,18 +51,21 @@ class Consents:
         self._save()
 
     def revoke(self, site: str) -> None:
-        if self._known.pop(site, None) is not None:
-            self._save()
+        if self._known.pop(site, None) is not None and not self._save():
+            with suppress(OSError):
+                self._file.unlink(missing_ok=True)  # better that all are asked again than that this one is not
 
     def listed(self) -> dict[str, Consent]:
         return dict(self._known)
 
-    def _save(self) -> None:
-        self._file.parent.mkdir(parents=True, exist_ok=True)
-        fresh = self._file.with_suffix(".new")
-        fresh.touch(mode=0o600)
-        fresh.write_text(json.dumps({site: asdict(one) for site, one in self._known.items()}, indent=1))
-        fresh.replace(self._file)
+    def _save(self) -> bool:
+        """False where the disk does not take it: until the end of this run it holds all the same."""
+        try:
+            write_private(self._file, json.dumps({site: asdict(one) for site, one in self._known.items()}, indent=1))
+        except OSError as error:
+            log.error("%s cannot be written: %s", FILE, type(error).__name__)
+            return False
+        return True
 
 
 def _load(file: Path) -> dict[str, Consent]:

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from hocba_core.certificate import Certificate
 
-from hocba_agent.preferences import write_private
+from hocba_agent.private_file import write_private
 
 log = logging.getLogger(__name__)
 

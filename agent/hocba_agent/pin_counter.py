@@ -10,6 +10,8 @@ import logging
 from contextlib import suppress
 from pathlib import Path
 
+from hocba_agent.private_file import write_private
+
 log = logging.getLogger(__name__)
 
 _TOKENS = 200
@@ -46,9 +48,5 @@ class PinCounter:
     def _write(self) -> None:
         if self._file is None:
             return
-        new = self._file.with_suffix(".new")
         with suppress(OSError):  # a full disk must not keep anybody from signing
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            new.touch(mode=0o600)
-            new.write_text(json.dumps(self.wrong), encoding="utf-8")
-            new.replace(self._file)
+            write_private(self._file, json.dumps(self.wrong))

@@ -7,6 +7,7 @@ import logging
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from hocba_agent.private_file import write_private
 from hocba_agent.texts import LANGUAGES
 from hocba_agent.windows.shown import shown
 
@@ -49,13 +50,3 @@ def choose_language(folder: Path, language: str) -> Preferences:
     chosen = replace(load(folder), language=language if language in LANGUAGES else "vi")
     write_private(folder / FILE, json.dumps(asdict(chosen), ensure_ascii=False, indent=1))
     return chosen
-
-
-def write_private(file: Path, text: str) -> None:
-    """Whole or not at all, readable by this user alone."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    fresh = file.with_suffix(".new")
-    fresh.unlink(missing_ok=True)
-    fresh.touch(mode=0o600)
-    fresh.write_text(text, encoding="utf-8")
-    fresh.replace(file)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
@@ -18,6 +19,11 @@ class _Facts(dict[str, object]):
         return "?"
 
 
+def filled(text: str, facts: Mapping[str, object]) -> str:
+    """Each {name} of it replaced; what is not known is "?": words for people never fail."""
+    return text.format_map(_Facts(facts))
+
+
 @cache
 def _catalogue(file: str) -> dict[str, Any]:
     return tomllib.loads(files("hocba_agent").joinpath(file).read_text(encoding="utf-8"))
@@ -31,7 +37,7 @@ def text_of(error: HocbaError, language: str = "vi") -> str:
     catalogue = {**_catalogue("texts_vi.toml"), **(_catalogue("texts_en.toml") if language == "en" else {})}
     narrower = (f"{error.code}.{value}" for value in error.facts.values() if isinstance(value, str))
     key = next((key for key in narrower if key in catalogue), error.code)
-    return str(catalogue.get(key, catalogue["error"])).format_map(_Facts(error.facts))
+    return filled(catalogue.get(key, catalogue["error"]), error.facts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +49,7 @@ class Words:
     def __call__(self, key: str, **facts: object) -> str:
         """Raises KeyError for a key that is in no catalogue."""
         part, name = key.split(".")
-        return str(_catalogue(f"words_{self.language}.toml")[part][name]).format_map(_Facts(facts))
+        return filled(_catalogue(f"words_{self.language}.toml")[part][name], facts)
 
     def has(self, key: str) -> bool:
         part, name = key.split(".")

@@ -123,7 +123,27 @@ def test_a_revoked_site_is_not_remembered(tmp_path: Path):
     consents.revoke(SITE)
 
     assert not consents.holds(SITE)
+
+
+def test_a_revoked_site_is_asked_again_though_the_disk_takes_nothing(tmp_path: Path):
+    consents = Consents(tmp_path, HandClock())
+    consents.remember(SITE)
+    (tmp_path / FILE).with_suffix(".new").mkdir()
+    consents.revoke(SITE)
+
+    assert not Consents(tmp_path, HandClock()).holds(SITE)
     assert Consents(tmp_path, HandClock()).listed() == {}
+
+
+async def test_a_disk_that_takes_nothing_keeps_no_site_out(start_agent, tokens: Tokens, owner: Identity):
+    tokens.add("gv01", owner)
+    agent = await start_agent(consent=["remember", "no"])
+    async with await AgentPage.connect(agent.address, SITE):
+        (agent.config / FILE).with_suffix(".new").mkdir()  # nothing can be written beside the file any more
+    async with await AgentPage.connect(agent.address, SITE) as page:
+        assert page.remembered
+        assert await page.certificates()
+    assert f"{FILE} cannot be written" in agent.log
 
 
 @pytest.mark.threat("C5")

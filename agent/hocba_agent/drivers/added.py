@@ -17,6 +17,7 @@ from typing import Any, Final
 from hocba_agent.drivers.catalogue import catalogue
 from hocba_agent.drivers.check import CONFIRMABLE, Verdict, judge
 from hocba_agent.drivers.find import Candidate, discover, identity
+from hocba_agent.private_file import write_private
 
 log = logging.getLogger(__name__)
 
@@ -110,12 +111,8 @@ def _entry(told: Any) -> Added | None:
 
 
 def _write(folder: Path, added: list[Added]) -> None:
-    folder.mkdir(parents=True, exist_ok=True)
-    new = folder / (FILE + ".new")
-    new.touch(mode=0o600)
     told = {"drivers": [{"path": str(one.path), "confirmed": one.confirmed} for one in added]}
-    new.write_text(json.dumps(told, ensure_ascii=False, indent=1), encoding="utf-8")
-    new.replace(folder / FILE)
+    write_private(folder / FILE, json.dumps(told, ensure_ascii=False, indent=1))
 
 
 def _content(path: Path) -> str:

@@ -8,8 +8,7 @@ from importlib.resources import files
 
 from hocba_agent.drivers.check import Verdict
 from hocba_agent.system import MACHINE
-
-LANGUAGES = ("vi", "en")
+from hocba_agent.texts import LANGUAGES, filled
 
 
 @cache
@@ -18,11 +17,6 @@ def _reasons() -> dict[str, dict[str, str]]:
         files("hocba_agent.drivers").joinpath("reasons.toml").read_text(encoding="utf-8")
     )
     return told
-
-
-class _Facts(dict[str, object]):
-    def __missing__(self, name: str) -> str:
-        return "?"
 
 
 def verdict_in_words(verdict: Verdict, language: str = "vi") -> str:
@@ -37,4 +31,4 @@ def trouble_in_words(what: str, language: str = "vi") -> str:
 
 def _text(key: str, language: str, **facts: object) -> str:
     reasons = _reasons()[language if language in LANGUAGES else LANGUAGES[0]]
-    return reasons.get(key, reasons["other"]).format_map(_Facts(our_bits=MACHINE[1], **facts))
+    return filled(reasons.get(key, reasons["other"]), {"our_bits": MACHINE[1], **facts})

@@ -28,7 +28,6 @@ def main(folder: Path) -> None:
         sheet.place()
 
     Mailbox(sheet, hear)
-    for event in ("<ButtonRelease-1>",):
-        sheet.root.bind(event, lambda _: sheet.close())
+    sheet.root.bind("<ButtonRelease-1>", lambda _: sheet.close())
     sheet.root.after(_STAYS, sheet.close)
     sheet.show()
