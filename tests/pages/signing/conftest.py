@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import importlib.util
+import ssl
 import sys
 from base64 import b64decode, b64encode
 from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 from types import ModuleType
@@ -19,7 +22,7 @@ from hocba_gateway.store.schema import audit, items, provider_sessions, slots
 from hocba_sandbox.settings import SWITCH, Behaviour
 from hocba_sandbox.simulator import Simulator as Sandbox
 from hocba_sandbox.simulator import password_of
-from playwright.async_api import Page, Route
+from playwright.async_api import Page, Route, expect
 
 
 def _taken(name: str, path: str) -> ModuleType:
@@ -199,7 +202,8 @@ def forget_sessions(server: Any) -> Callable[[str], Awaitable[None]]:
 # --- a token in the PC ---------------------------------------------------------------------------------
 
 _agent = _taken("hocba_tests_of_the_agent", "agent/conftest.py")
-_taken("hocba_tests_of_the_page_library", "agent/client/conftest.py")
+_library = _taken("hocba_tests_of_the_page_library", "agent/client/conftest.py")
+tls = _library.tls
 shim, tokens, start_agent = _agent.shim, _agent.tokens, _agent.start_agent
 
 
@@ -232,6 +236,53 @@ def run_agent(start_agent: Any, server: Any, unused_tcp_port: int) -> Callable[.
         return await start_agent(sites=[site], windows=windows, **answers)
 
     return start
+
+
+@pytest.fixture
+def advised(find_barriers: Any) -> Callable[..., Awaitable[None]]:
+    """advised(page, title, step, picture): that alone is said and shown ("" for none), and OK cannot be pressed."""
+
+    async def check(page: Page, title: str, step: str, picture: str) -> None:
+        trouble = page.locator("[data-agent-trouble], #token-trouble")
+        await trouble.get_by_role("heading", name=title, exact=True).wait_for()
+        await expect(trouble.get_by_role("heading")).to_have_count(1)
+        await expect(trouble.get_by_role("listitem").filter(has_text=step)).to_have_count(1)
+        if picture:
+            shown = trouble.get_by_role("img", name=picture)
+            assert await shown.evaluate("async one => (await one.decode(), one.naturalWidth > 0)")
+        await expect(page.locator("[data-agent-ok]:enabled, #token-agree:enabled")).to_have_count(0)
+        assert await find_barriers(page) == []
+
+    return check
+
+
+class Front:
+    """Speaks TLS before the gateway, as a school's web server does: a site of the internet."""
+
+    def __init__(self) -> None:
+        self.site, self.behind = "", 0
+
+    async def carry(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        to_gateway = await asyncio.open_connection("127.0.0.1", self.behind)
+        await asyncio.gather(_pass_on(reader, to_gateway[1]), _pass_on(to_gateway[0], writer))
+
+
+async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    with suppress(ConnectionError):
+        while data := await reader.read(65536):
+            writer.write(data)
+            await writer.drain()
+    writer.close()
+
+
+@pytest.fixture
+async def front(tls: ssl.SSLContext) -> AsyncIterator[Front]:
+    """Modules that open pages there give the gateway its address as `look`, and Front the gateway's port."""
+    made = Front()
+    listening = await asyncio.start_server(made.carry, "127.0.0.1", 0, ssl=tls)
+    made.site = f"https://truong.example:{listening.sockets[0].getsockname()[1]}"
+    yield made
+    listening.close()
 
 
 class WithToken:
