@@ -1,6 +1,7 @@
 """A class's stored rows → transcripts that are ready to be created (T1, T13).
 
-Stores nothing: hocba_gateway.signing.create does, and looks at the year's lock once more when it does.
+Stores nothing: hocba_gateway.signing.create does, and looks once more at the year's lock and at whether the rows are
+still what the drafts were made from.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from hocba_core.transcript.record import build
 from hocba_core.transcript.route import SlotKind
 from sqlalchemy import select
 
+from hocba_gateway.school.basis import head
 from hocba_gateway.school.class_file import ClassFile
 from hocba_gateway.school.content import Signers, make_content
 from hocba_gateway.school.draft import Draft
@@ -65,6 +67,8 @@ class Drafted:
     left: tuple[LeftOut, ...]
     warnings: tuple[Item, ...]
     """Who will sign cannot yet, and what the class had better have; none of them stops creating."""
+    since: int
+    """basis.head() when the rows were read."""
 
 
 async def draft_class(scope: Scope, class_id: str, pupil_ids: Sequence[str] | None = None) -> Drafted:
@@ -75,6 +79,7 @@ async def draft_class(scope: Scope, class_id: str, pupil_ids: Sequence[str] | No
     """
     clock = scope.store.clock
     async with scope.read() as tx:
+        since = await head(tx)
         await require_profile(tx)
         await require_year_lock(tx, class_id)
         file = await load_class(tx, class_id)
@@ -87,7 +92,7 @@ async def draft_class(scope: Scope, class_id: str, pupil_ids: Sequence[str] | No
     warnings = [item for item in judged.shared if item.severity == "warning"]
     warnings += check_signers(file, (signers for _, signers in built), accounts, to_millis(clock()))
     drafts = tuple(draft for draft, _ in built)
-    return Drafted(class_id, file.room["name"], file.room["year"], drafts, left, tuple(warnings))
+    return Drafted(class_id, file.room["name"], file.room["year"], drafts, left, tuple(warnings), since)
 
 
 async def _voided(tx: Tx, file: ClassFile) -> Mapping[str, str]:

@@ -13,6 +13,7 @@ from hocba_core.transcript.route import SlotKind
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
+from hocba_gateway.school.basis import has_changed
 from hocba_gateway.school.draft import Draft
 from hocba_gateway.school.locks import hold_year_lock
 from hocba_gateway.store.schema import slots, transcripts
@@ -27,16 +28,20 @@ class Created:
     """pupils.id of those who have a live transcript already: skipped."""
 
 
-async def create_transcripts(scope: Scope, drafts: Sequence[Draft], actor: str) -> Created:
-    """All in one transaction. `actor`: accounts.id. Raises Conflict(state="busy") when another creates the same,
-    Conflict(state="unlocked") when the year of a class is not confirmed, or no longer.
+async def create_transcripts(scope: Scope, drafts: Sequence[Draft], actor: str, *, since: int | None = None) -> Created:
+    """All in one transaction. `actor`: accounts.id. `since`: Drafted.since; None trusts the drafts.
 
+    Raises Conflict(state="busy") when another creates the same, Conflict(state="unlocked") when the year of a class is
+    not confirmed, or no longer, Conflict(state="class_changed") when what the drafts were made from has changed.
     That nothing is missing has been checked by hocba_gateway.school.drafting.
     """
     frozen = await asyncio.to_thread(lambda: [_freeze(draft) for draft in drafts])
     names = await scope.blobs.put_all([draft.skeleton.xml for draft in drafts])
     try:
         async with scope.write() as tx:
+            await tx.alone()  # an import that is being stored was planned when these transcripts were not there
+            if since is not None and await has_changed(tx, since):
+                raise Conflict(state="class_changed", needs="again")
             for class_id in sorted({draft.class_id for draft in drafts}):
                 await hold_year_lock(tx, class_id)
             taken = await _live_pupils(tx, drafts)
