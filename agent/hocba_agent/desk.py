@@ -29,6 +29,8 @@ from hocba_agent.windows.shown import shown
 log = logging.getLogger(__name__)
 
 _PROGRAM_CHARS = 60
+_SLOW_TO_STOP = 4.0
+"""Seconds that a login may outlast the person at the most, and a little less."""
 
 
 class Screen:
@@ -132,9 +134,18 @@ class Desk:
             free()
 
     def person_left(self) -> None:
-        """Logins end within one signature, PIN windows close. Jobs stand: whoever comes back goes on with a PIN."""
+        """Logins end within one signature, PIN windows close; a driver that is slow to stop is ended.
+
+        Jobs stand: whoever comes back goes on with a PIN.
+        """
         stops = [self.unlocking, *(job.cancel for job in self.runs.values())]
         under_way = [stop for stop in stops if stop is not None]
         log.info("the person left: %d stopped", len(under_way))
         for stop in under_way:
             stop.set()
+        asyncio.get_running_loop().call_later(_SLOW_TO_STOP, self._end_drivers, under_way)
+
+    def _end_drivers(self, stops: list[asyncio.Event]) -> None:
+        for job in self.runs.values():
+            if job.cancel in stops:
+                job.driver.kill()

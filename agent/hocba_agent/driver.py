@@ -165,13 +165,18 @@ class Driver:
             async with self._turn:
                 await self.close()
 
+    def kill(self) -> None:
+        """Ends the worker without waiting: whoever asks it something gets DriverFailed."""
+        if self._worker is not None:
+            with suppress(ProcessLookupError):
+                self._worker.kill()
+
     async def close(self) -> None:
         """Ends the worker now: a driver's own unloading may hang."""
+        self.kill()
         worker, self._worker = self._worker, None
         if worker is None:
             return
-        with suppress(ProcessLookupError):
-            worker.kill()
         if worker.stdin is not None:
             worker.stdin.close()
         await worker.wait()

@@ -11,6 +11,7 @@ from hocba_agent.testing.logind import Logind, logind
 from hocba_agent.testing.running import SITE, RunningAgent, items, until
 from hocba_agent.testing.tokens import PIN, Tokens
 from hocba_core.agent_errors import Cancelled
+from hocba_core.errors import DriverFailed
 from hocba_core.testing.pki import Identity
 from hocba_gateway.demo.agent_page import AgentPage
 
@@ -56,6 +57,27 @@ async def test_a_login_ends_and_the_job_goes_on_with_a_new_pin(
         pass
     assert len(job.values) == 40
     assert len(tokens.calls("login")) == 2
+
+
+@pytest.mark.threat("D9")
+async def test_a_driver_that_is_slow_to_stop_is_ended_with_its_login(
+    bus: Logind, page: AgentPage, agent: RunningAgent, tokens: Tokens
+):
+    tokens.tell("slow", 60_000)
+    job = await page.open((await page.certificates())[0].fingerprint, "Ký", items(2))
+
+    async def run() -> int:
+        return len([one async for one in job.run()])
+
+    running = asyncio.create_task(run())
+    await until(lambda: bool(tokens.calls("sign")))
+    await bus.changed("LockedHint", True)
+    with pytest.raises(DriverFailed):
+        await running
+
+    tokens.tell("slow", 0)
+    assert await run() == 2
+    assert len(agent.asked("pin")) == 2
 
 
 @pytest.mark.threat("D9")
