@@ -145,3 +145,34 @@ async def test_a_driver_that_ends_takes_its_pin_window_with_it(start_agent, toke
 
         assert (await page.answers("run"))["run"]["code"] == DriverFailed.code
         await until(lambda: not agent.windows())
+
+
+@pytest.mark.threat("E11")
+async def test_a_pin_window_that_hangs_is_ended_all_the_same(page: AgentPage, agent: RunningAgent, tokens: Tokens):
+    """As when the desktop hangs: a window that is asked to go does not hear it."""
+    agent.answers(pin=[False, PIN])
+    job = await page.open(await first(page), "Ký", items(2))
+    running = asyncio.create_task(signed(job))
+    await until(lambda: bool(agent.asked("pin")))
+    (window,) = agent.windows()
+    os.kill(window, signal.SIGSTOP)
+
+    await job.cancel()
+
+    with pytest.raises(Cancelled):
+        await running
+    assert not agent.windows() and not tokens.calls("login")
+    assert len(await signed(job)) == 2
+
+
+async def test_a_consent_window_that_hangs_ends_with_its_page(start_agent):
+    agent = await start_agent(consent=[False, "once"])
+    async with RawPage(agent.address) as page:
+        await page.ask("hello")
+        await until(lambda: bool(agent.asked("consent")))
+        (window,) = agent.windows()
+        os.kill(window, signal.SIGSTOP)
+
+    await until(lambda: not agent.windows())
+    async with await AgentPage.connect(agent.address, SITE) as other:
+        assert await other.certificates() == []

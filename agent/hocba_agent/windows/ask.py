@@ -18,6 +18,8 @@ from hocba_agent.windows.kinds import WindowKind
 
 PATIENCE = timedelta(minutes=2)
 """Nobody answers that long: the window closes, no try of the PIN is used."""
+_GOES_WITHIN = 2.0
+"""Seconds for a window that is told to go, to leave its screen tidy. One that hangs is killed."""
 
 
 async def ask_consent(kind: WindowKind, question: ConsentQuestion, patience: timedelta = PATIENCE) -> Consent:
@@ -36,8 +38,18 @@ async def ask_consent(kind: WindowKind, question: ConsentQuestion, patience: tim
         with suppress(ProcessLookupError):
             window.terminate()
         window.stdin.close()
-        await asyncio.shield(window.wait())
+        await asyncio.shield(_gone(window))
     return Consent((said or {}).get("consent", Consent.NO))
+
+
+async def _gone(window: asyncio.subprocess.Process) -> None:
+    try:
+        async with asyncio.timeout(_GOES_WITHIN):
+            await window.wait()
+    except TimeoutError:
+        with suppress(ProcessLookupError):
+            window.kill()
+        await window.wait()
 
 
 class PinWindow:
@@ -60,14 +72,14 @@ class PinWindow:
 
             def end() -> None:
                 lapsed.set()
-                window.terminate()
+                _end(window)
 
             timer = threading.Timer(self._patience.total_seconds(), end)
             timer.start()
             with self._lock:
                 self._open = window
             if unwanted():
-                window.terminate()
+                _end(window)
             try:
                 pipe.write(window.stdin, question_to_json(question))
                 said = pipe.read(window.stdout)
@@ -77,7 +89,7 @@ class PinWindow:
                 timer.cancel()
                 with self._lock:
                     self._open = None
-                window.terminate()
+                _end(window)
         if lapsed.is_set():
             raise Lapsed()
         if said is None or said.get("pin") is None:
@@ -88,4 +100,11 @@ class PinWindow:
         """From another thread: an open window is ended; `ask` raises Rejected."""
         with self._lock:
             if self._open is not None:
-                self._open.terminate()
+                _end(self._open)
+
+
+def _end(window: subprocess.Popen[bytes]) -> None:
+    window.terminate()
+    kill = threading.Timer(_GOES_WITHIN, window.kill)  # does nothing to one that is gone
+    kill.daemon = True
+    kill.start()
