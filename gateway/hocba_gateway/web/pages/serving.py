@@ -172,7 +172,7 @@ class Page:
         response.headers["Content-Security-Policy"] = CSP
         # with "no-referrer" browsers send a form's Origin as "null", which check_origin() refuses
         response.headers["Referrer-Policy"] = "same-origin"
-        if NOTICE in request.cookies:
+        if NOTICE in request.cookies and not self._is_fragment:  # a piece of a page does not show it
             response.del_cookie(NOTICE, path="/")
         return response
 
