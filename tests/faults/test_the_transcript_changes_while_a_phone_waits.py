@@ -39,6 +39,12 @@ class SlowDisk(FileBlobs):
         return await super().put_all(many)
 
 
+async def _replace(world: Any, transcript: str, slot: str, person: str, planned: Any) -> None:
+    async with world.scope.read() as tx:
+        before = (await load_transcripts(tx, [transcript]))[transcript].row.skeleton
+    await replace_signer(world.scope, transcript, slot, person, planned, "admin", before=before)
+
+
 def _with_teacher(world: Any, transcript: str, number: int, person: str) -> Skeleton:
     """The same record with another teacher in block `number`."""
     pupil = world.transcripts.index(transcript) + 1
@@ -103,7 +109,7 @@ async def test_a_signer_is_replaced_and_the_old_ones_late_value_is_kept_as_an_or
     pressed = await world.press("gv2", "gvbm")
     await world.runner.once()
     planned = _with_teacher(world, transcript, 2, "gv3")
-    await replace_signer(world.scope, transcript, "gvbm-2", "gv3", planned, "admin")
+    await _replace(world, transcript, "gvbm-2", "gv3", planned)
     done = await go_on(world, pressed)
     assert done.count(AttemptState.ORPHAN) == 1
     assert (await events(world, Event.ORPHAN))[0]["subjects"] == [[transcript, "gvbm-2"]]
@@ -114,7 +120,7 @@ async def test_a_signer_is_replaced_and_the_old_ones_late_value_is_kept_as_an_or
         state = (await load_transcripts(tx, [transcript]))[transcript].state
     assert state.slot("gvbm-1").signed, "the first teacher's signature stayed"
     with pytest.raises(Conflict):
-        await replace_signer(world.scope, transcript, "cbql", "gv1", planned, "admin")
+        await _replace(world, transcript, "cbql", "gv1", planned)
     await invariants(world)
 
 
@@ -136,8 +142,8 @@ async def test_what_changes_between_judging_and_commit_decides(
     world.store.blobs = fast
     await hold(world.scope, [gone], "gv1", "Sai điểm", "account-gv1")
     await void(world.scope, [gone], "admin")
-    await replace_signer(world.scope, own, "gvbm-1", "gv3", _with_teacher(world, own, 1, "gv3"), "admin")
-    await replace_signer(world.scope, other, "gvbm-2", "gv3", _with_teacher(world, other, 2, "gv3"), "admin")
+    await _replace(world, own, "gvbm-1", "gv3", _with_teacher(world, own, 1, "gv3"))
+    await _replace(world, other, "gvbm-2", "gv3", _with_teacher(world, other, 2, "gv3"))
     slow.go_on.set()
     await finishing
     done = await go_on(world, pressed)

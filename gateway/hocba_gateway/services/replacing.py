@@ -54,27 +54,29 @@ async def replace(
     person is awaited in the same step. Returns in how many transcripts.
 
     Raises Forbidden, NotFound(kind="transcript" | "slot"), BadInput(field="person"), and Conflict with the reason:
-    already_signed, homeroom_signed, void. A transcript of the class for which it is too late is left as it is.
+    already_signed, homeroom_signed, void; Conflict(state="busy") while somebody else replaces a signer there. Another
+    transcript of the class for which it is too late, or that somebody else changes just now, is left as it is.
     """
     principal.demand(Right.ADMIN)
     async with scope.read() as tx:
         await require_transcripts(tx, principal, [transcript])
         one = (await load_transcripts(tx, [transcript]))[transcript]
-        kind, before = _judge(one, slot)
-        chosen = await _person(tx, kind, person, before)
+        kind, signer = _judge(one, slot)
+        chosen = await _person(tx, kind, person, signer)
         todo = [(one, slot)]
         if whole_class:
-            todo += await _same_in_class(tx, one, kind, before)
+            todo += await _same_in_class(tx, one, kind, signer)
     skeletons = await load_skeletons(scope, [each.row.skeleton for each, _ in todo])
     done = 0
     for each, its_slot in todo:
-        planned = with_signer(skeletons[each.row.skeleton], its_slot, chosen)
+        before = each.row.skeleton
+        planned = with_signer(skeletons[before], its_slot, chosen)
         try:
-            await replace_signer(scope, each.row.id, its_slot, person, planned, principal.account)
+            await replace_signer(scope, each.row.id, its_slot, person, planned, principal.account, before=before)
         except Conflict:
             if each is one:
                 raise
-            continue  # signed since it was looked at
+            continue  # changed since it was looked at
         done += 1
     return done
 

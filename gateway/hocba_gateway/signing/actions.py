@@ -109,8 +109,12 @@ async def grant_recall(tx: Tx, ids: Sequence[str], person: str) -> None:
     await tx.audit(Event.HELD, {"transcripts": list(ids), "recall": True})
 
 
-async def replace_signer(scope: Scope, transcript: str, slot: str, person: str, planned: Skeleton, actor: str) -> None:
-    """Somebody fell ill: `person` signs `slot` instead. `planned`: the same record built with that signer.
+async def replace_signer(
+    scope: Scope, transcript: str, slot: str, person: str, planned: Skeleton, actor: str, *, before: str
+) -> None:
+    """Somebody fell ill: `person` signs `slot` instead. `planned`: the same record built with that signer, from the
+    skeleton named `before`; Conflict(state="busy") when that is no longer the transcript's: another signer was
+    replaced meanwhile, and must not be forgotten.
 
     Other signatures stay, so what they cover must not have changed: Conflict(state="covers_changed") otherwise.
     An answer that is still on the way for a slot whose content changed is kept as an orphan.
@@ -123,6 +127,8 @@ async def replace_signer(scope: Scope, transcript: str, slot: str, person: str, 
             raise NotFound(kind="slot")
         if wanted.signed:
             raise Conflict(action=Action.REPLACE_SIGNER.value, reason="already_signed", state=one.state.main.value)
+        if one.row.skeleton != before:
+            raise Conflict(state="busy", needs="again")
         changed = _changed_digests(one, planned)
         if any(one.slots[identity].signed for identity in changed):
             raise Conflict(state="covers_changed", needs="void")

@@ -70,3 +70,29 @@ async def test_a_transcript_is_held_and_voided_once(server, school, transcripts)
         events = list((await tx.execute(select(audit.c.event).where(tx.of(audit)))).scalars())
     assert events.count(Event.HELD.value) == 1
     assert events.count(Event.VOIDED.value) + events.count(Event.RELEASED.value) == 1
+
+
+@pytest.mark.feature("T23")
+async def test_signers_of_two_slots_replaced_at_once_are_both_in_the_record_or_one_is_told(server, school, transcripts):
+    one, admin = transcripts[0], school.admin
+    teachers = {one["slot"]: one for one in (await admin.ok("GET", f"/transcripts/{one}"))["route"]}
+    wanted = [slot for slot, step in teachers.items() if step["kind"] == "gvbm"][:2]
+    chosen = [identity for identity in school.staff.values() if await _fits(school, identity, teachers, wanted)][:2]
+    calls = [
+        admin.call("POST", f"/transcripts/{one}/slots/{slot}/signer", {"person": person})
+        for slot, person in zip(wanted, chosen, strict=True)
+    ]
+    answers = await together(*calls)
+    record = (await admin.ok("GET", f"/transcripts/{one}/record.xml?purpose=xem")).decode()
+    route = {step["slot"]: step["signer"] for step in (await admin.ok("GET", f"/transcripts/{one}"))["route"]}
+    for slot, person, answer in zip(wanted, chosen, answers, strict=True):
+        name = (await admin.ok("GET", f"/school/members/{person}"))["name"]
+        if answer.status == 200:
+            assert route[slot] == name
+        assert (f'CHU_KY="{slot}"><HO_TEN>{route[slot]}</HO_TEN>') in record, (slot, answer.body)
+
+
+async def _fits(school, identity, teachers, wanted) -> bool:
+    """May sign, and does not sign one of these."""
+    about = await school.admin.ok("GET", f"/school/members/{identity}")
+    return bool(about["personal_number"]) and about["name"] not in {teachers[slot]["signer"] for slot in wanted}
