@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -17,6 +18,7 @@ from hocba_agent.testing.running import SITE, RunningAgent, items, until
 from hocba_agent.testing.screen import Screen, xvfb
 from hocba_agent.testing.shim import build
 from hocba_agent.testing.tokens import PIN, Tokens, empty_folder
+from hocba_core.agent_errors import AgentBusy
 from hocba_core.certificate import Certificate
 from hocba_core.clock import system_clock
 from hocba_core.errors import DriverFailed, HocbaError
@@ -141,6 +143,16 @@ async def fails(page: AgentPage, count: int = 2) -> HocbaError:
     with pytest.raises(HocbaError) as failed:
         await all_of(await opened(page, count))
     return failed.value
+
+
+async def let_in(agent: RunningAgent, site: str = SITE) -> AgentPage:
+    """As soon as the window of another page, which is closing, is gone. Within ten seconds."""
+    async with asyncio.timeout(10):
+        while True:
+            try:
+                return await AgentPage.connect(agent.address, site)
+            except AgentBusy:
+                await asyncio.sleep(0.05)
 
 
 async def ended(agent: RunningAgent) -> None:

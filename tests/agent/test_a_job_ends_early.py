@@ -11,26 +11,20 @@ from hocba_agent.connection import IN_FLIGHT
 from hocba_agent.job import PER_CONNECTION
 from hocba_agent.testing.attacker import RawPage
 from hocba_agent.testing.processes import children, command_line
-from hocba_agent.testing.running import SITE, RunningAgent, items, until
+from hocba_agent.testing.running import RunningAgent, items, until
 from hocba_agent.testing.tokens import PIN, Tokens, softhsm
 from hocba_core.agent_errors import Cancelled
 from hocba_core.errors import DriverFailed, Rejected
 from hocba_core.testing.pki import Identity
-from hocba_gateway.demo.agent_page import AgentPage, PageJob
+from hocba_gateway.demo.agent_page import AgentPage
 
-
-async def first(page: AgentPage) -> str:
-    return (await page.certificates())[0].fingerprint
-
-
-async def signed(job: PageJob) -> dict[str, bytes]:
-    return {item: value async for item, value in job.run()}
+from .conftest import all_of, let_in, opened
 
 
 async def test_a_pin_window_closes_when_the_page_cancels(page: AgentPage, agent: RunningAgent, tokens: Tokens):
     agent.answers(pin=[False, PIN])
-    job = await page.open(await first(page), "Ký", items(2))
-    running = asyncio.create_task(signed(job))
+    job = await opened(page, 2)
+    running = asyncio.create_task(all_of(job))
     await until(lambda: bool(agent.asked("pin")))
 
     await job.cancel()
@@ -38,12 +32,12 @@ async def test_a_pin_window_closes_when_the_page_cancels(page: AgentPage, agent:
     with pytest.raises(Cancelled):
         await running
     assert not tokens.calls("login")
-    assert len(await signed(job)) == 2
+    assert len(await all_of(job)) == 2
 
 
 async def test_a_page_that_goes_away_ends_its_run_and_the_login(page: AgentPage, tokens: Tokens):
     tokens.tell("slow", 50)
-    job = await page.open(await first(page), "Ký", items(50))
+    job = await opened(page, 50)
     async for _ in job.run():
         break
     await page.close()
@@ -54,7 +48,7 @@ async def test_a_page_that_goes_away_ends_its_run_and_the_login(page: AgentPage,
 
 async def test_jobs_that_failed_leave_no_room_taken(page: AgentPage, agent: RunningAgent):
     agent.answers(pin=[None])
-    certificate = await first(page)
+    certificate = (await page.certificates())[0].fingerprint
     for number in range(6):
         with pytest.raises(Rejected):
             async for _ in page.sign(certificate, "Ký", items(1, f"n{number}")):
@@ -128,9 +122,9 @@ async def test_a_pin_window_closes_when_its_page_goes_away(start_agent, tokens: 
         gone.socket.transport.abort()  # as when a browser crashes
 
         await until(lambda: not agent.windows())
-    async with await AgentPage.connect(agent.address, SITE) as page:
-        job = await page.open(await first(page), "Ký", items(2))
-        assert len(await signed(job)) == 2
+    async with await let_in(agent) as page:
+        job = await opened(page, 2)
+        assert len(await all_of(job)) == 2
     assert len(tokens.calls("login")) == 1
 
 
@@ -151,8 +145,8 @@ async def test_a_driver_that_ends_takes_its_pin_window_with_it(start_agent, toke
 async def test_a_pin_window_that_hangs_is_ended_all_the_same(page: AgentPage, agent: RunningAgent, tokens: Tokens):
     """As when the desktop hangs: a window that is asked to go does not hear it."""
     agent.answers(pin=[False, PIN])
-    job = await page.open(await first(page), "Ký", items(2))
-    running = asyncio.create_task(signed(job))
+    job = await opened(page, 2)
+    running = asyncio.create_task(all_of(job))
     await until(lambda: bool(agent.asked("pin")))
     (window,) = agent.windows()
     os.kill(window, signal.SIGSTOP)
@@ -162,7 +156,7 @@ async def test_a_pin_window_that_hangs_is_ended_all_the_same(page: AgentPage, ag
     with pytest.raises(Cancelled):
         await running
     assert not agent.windows() and not tokens.calls("login")
-    assert len(await signed(job)) == 2
+    assert len(await all_of(job)) == 2
 
 
 async def test_a_consent_window_that_hangs_ends_with_its_page(start_agent):
@@ -174,5 +168,5 @@ async def test_a_consent_window_that_hangs_ends_with_its_page(start_agent):
         os.kill(window, signal.SIGSTOP)
 
     await until(lambda: not agent.windows())
-    async with await AgentPage.connect(agent.address, SITE) as other:
+    async with await let_in(agent) as other:
         assert await other.certificates() == []

@@ -26,13 +26,11 @@ from hocba_core.signature_value import check_value
 from hocba_core.testing.pki import Identity, TestCa
 from hocba_gateway.demo.agent_page import AgentPage, PageJob
 
+from .conftest import all_of
+
 
 async def first(page: AgentPage) -> str:
     return (await page.certificates())[0].fingerprint
-
-
-async def all_of(job: PageJob) -> dict[str, bytes]:
-    return {item: value async for item, value in job.run()}
 
 
 @pytest.mark.feature("G5")

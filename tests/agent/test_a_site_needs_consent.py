@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import asyncio
 import json
 from datetime import timedelta
 from pathlib import Path
@@ -20,6 +19,8 @@ from hocba_core.errors import Lapsed
 from hocba_core.testing.clock import HandClock
 from hocba_core.testing.pki import Identity
 from hocba_gateway.demo.agent_page import AgentPage
+
+from .conftest import let_in
 
 OTHER = "https://b.example"
 
@@ -90,16 +91,7 @@ async def test_one_window_at_a_time_and_it_closes_with_its_page(start_agent, tok
         with pytest.raises(AgentBusy):
             await AgentPage.connect(agent.address, OTHER)
         assert len(agent.asked()) == 1
-
-    async def asked_again() -> AgentPage:
-        while True:
-            try:
-                return await AgentPage.connect(agent.address, OTHER)
-            except AgentBusy:
-                await asyncio.sleep(0.05)
-
-    async with asyncio.timeout(10):
-        await (await asked_again()).close()
+    await (await let_in(agent, OTHER)).close()
 
 
 def test_consent_ends_by_its_date_and_a_clock_set_back_does_not_lengthen_it(tmp_path: Path):
