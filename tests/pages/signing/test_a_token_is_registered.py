@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from hocba_core.testing.pki import TestCa
+from hocba_gateway.store.schema import signing_accounts
 from playwright.async_api import expect
 
 YEAR = sys.modules["hocba_tests_of_signing_over_http"].YEAR
@@ -69,3 +70,27 @@ async def test_the_school_registers_its_certificate(school, tokens, at_agent, ru
     await page.get_by_role("button", name="Đồng ý").click()
     await page.get_by_text("Đăng ký thành công tài khoản").wait_for()
     await expect(page.locator(".big-state")).to_contain_text("Chờ duyệt đăng ký", use_inner_text=True)
+
+
+@pytest.mark.feature("A1")
+@pytest.mark.feature("O5")
+async def test_the_schools_certificate_is_asked_for_once_a_tab_and_one_request_waits(
+    school, seal_ca, tokens, at_agent, run_agent, rows_of
+):
+    """Two tabs, each pressed twice: the later request takes the place of the earlier, and back asks for no third."""
+    seal = seal_ca.issue_school("Trường THCS Mẫu", "9900000019")
+    tokens.add("truong", seal, extra=seal.chain)
+    await run_agent()
+    first = await at_agent(school.admin, "/chung-thu-so/usb-token")
+    second = await first.context.new_page()
+    await second.goto(first.url)
+    for page in (first, second):
+        await page.locator("#token-agree:enabled").wait_for()
+    for page in (first, second):
+        await page.get_by_role("button", name="Đồng ý").dblclick()
+        await page.get_by_text("Đăng ký thành công tài khoản").wait_for()
+    await first.go_back()
+    await first.locator("#token-agree:enabled").wait_for()
+    await first.go_forward()
+    await expect(first.locator(".big-state")).to_contain_text("Chờ duyệt đăng ký", use_inner_text=True)
+    assert sorted(row.state for row in await rows_of(school.id, signing_accounts)) == ["pending", "replaced"]
