@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import Any
 
@@ -19,8 +21,10 @@ pytestmark = pytest.mark.feature("P10")
 class Gone:
     """Is a signing.desk.Providers: what was installed does not load."""
 
-    async def get(self, scope: Scope, year: str, key: str) -> SigningProvider:
+    @asynccontextmanager
+    async def use(self, scope: Scope, year: str, key: str) -> AsyncIterator[SigningProvider]:
         raise PluginBroken(plugin=key, reason="not_loaded")
+        yield
 
 
 async def test_what_was_asked_is_kept_and_finished_when_it_is_back(

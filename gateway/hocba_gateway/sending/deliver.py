@@ -58,8 +58,7 @@ async def deliver(desk: Desk, portals: Portals, scope: Scope, package_id: str, o
         await _change(scope, row, owner, next_at=None, **FREE)
         return
     try:
-        portal = await portals.get(scope)
-        async with asyncio.timeout(desk.patience.call.total_seconds()):
+        async with portals.use(scope) as portal, asyncio.timeout(desk.patience.call.total_seconds()):
             receipt = await _answer(portal, scope, row, code.code if code is not None else "")
         outcomes = outcomes_of(receipt, records)
     except RequestRefused as error:

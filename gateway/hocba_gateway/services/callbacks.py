@@ -38,10 +38,10 @@ async def called(gateway: Gateway, request: str, headers: Mapping[str, str], bod
     if row is None or row.source == TOKEN:
         raise NotFound(kind="request")
     scope = gateway.scoped(row.school_id)
-    provider = await gateway.desk.providers.get(scope, row.year, row.source)
-    if provider.can.completion is not Completion.CALLBACK:
-        raise NotFound(kind="request")
-    callback, reply = provider.read_callback(headers, body)
+    async with gateway.desk.providers.use(scope, row.year, row.source) as provider:
+        if provider.can.completion is not Completion.CALLBACK:
+            raise NotFound(kind="request")
+        callback, reply = provider.read_callback(headers, body)
     if callback is not None and await called_back(scope, request, callback.handle):
         gateway.signing.wake()
     return reply

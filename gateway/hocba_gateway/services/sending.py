@@ -19,8 +19,9 @@ from hocba_gateway.store.store import Scope
 async def pack(gateway: Gateway, scope: Scope, principal: Principal, class_id: str) -> Made:
     """Raises Forbidden, NotFound(kind="class" | "portal"), Conflict outside the office's window, Incomplete."""
     principal.demand(Right.ADMIN)
-    portal = await gateway.portals.get(scope)
-    made = await make_packages(gateway.desk, scope, class_id, principal.account, portal_can=portal.can)
+    async with gateway.portals.use(scope) as portal:
+        can = portal.can
+    made = await make_packages(gateway.desk, scope, class_id, principal.account, portal_can=can)
     gateway.sending.wake()
     return made
 

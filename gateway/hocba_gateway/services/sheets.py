@@ -21,6 +21,7 @@ from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.principal import Principal, Right
 from hocba_gateway.services.sight import require_transcripts
 from hocba_gateway.services.signing import KINDS, SCHOOLS, require_account
+from hocba_gateway.services.vendors import one_offer
 from hocba_gateway.signing.command import SignCommand
 from hocba_gateway.signing.preview import Preview, preview
 from hocba_gateway.signing.sessions import session_of
@@ -201,7 +202,7 @@ async def vendor_of(
     gateway: Gateway, scope: Scope, account: str, provider: str, year: str
 ) -> tuple[Vendor, Capabilities]:
     """What that vendor asks of a person. Raises NotFound(kind="provider"), PluginBroken, SettingWrong."""
-    found = await gateway.desk.providers.get(scope, year, provider)
+    found = await one_offer(gateway, scope, year, provider)
     async with scope.read() as tx:
         row = await tx.row(
             select(signing_accounts.c.login).where(tx.of(signing_accounts), signing_accounts.c.id == account)

@@ -33,8 +33,9 @@ async def offered(gateway: Gateway, scope: Scope, principal: Principal, session:
     """The certificates of an open session of one's own. Raises NotFound(kind="session") for any other."""
     person = principal.demand_person()
     year, provider = await _session(scope, person, session)
-    vendor = await gateway.desk.providers.get(scope, year, provider)
-    return await offer(scope, gateway.sealer, gateway.desk.trust, vendor, year=year, person_id=person, session=session)
+    sealer, trust = gateway.sealer, gateway.desk.trust
+    async with gateway.desk.providers.use(scope, year, provider) as vendor:
+        return await offer(scope, sealer, trust, vendor, year=year, person_id=person, session=session)
 
 
 async def register_at_vendor(
@@ -43,18 +44,18 @@ async def register_at_vendor(
     """ "Đăng ký tài khoản ký", REMOTE SIGNING (A5)."""
     person = principal.demand_person()
     year, provider = await _session(scope, person, session)
-    vendor = await gateway.desk.providers.get(scope, year, provider)
-    return await register_remote(
-        scope,
-        gateway.sealer,
-        gateway.desk.trust,
-        vendor,
-        year=year,
-        person_id=person,
-        session=session,
-        ref=ref,
-        actor=principal.account,
-    )
+    async with gateway.desk.providers.use(scope, year, provider) as vendor:
+        return await register_remote(
+            scope,
+            gateway.sealer,
+            gateway.desk.trust,
+            vendor,
+            year=year,
+            person_id=person,
+            session=session,
+            ref=ref,
+            actor=principal.account,
+        )
 
 
 async def _session(scope: Scope, person: str, session: str) -> tuple[str, str]:

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from hocba_core.clock import to_millis
 from hocba_core.errors import BadInput, OurFault, SessionEnded
-from hocba_core.provider import Capabilities, Challenge, LoginChallenge, Session, SigningProvider
+from hocba_core.provider import Capabilities, Challenge, LoginChallenge, Session
 from hocba_core.secret import Secret
 
 from hocba_gateway.services.gateway import Gateway
@@ -41,15 +41,15 @@ async def open_session(
     gateway: Gateway, scope: Scope, principal: Principal, year: str, provider: str, fields: Mapping[str, Secret]
 ) -> Opened:
     """Raises NotFound(kind="provider"), BadInput(field) for what the vendor's fields do not take, SignerAccount …"""
-    vendor = await gateway.desk.providers.get(scope, year, provider)
-    opened = await vendor.open_session(_checked(vendor.can, fields))
+    async with gateway.desk.providers.use(scope, year, provider) as vendor:
+        opened = await vendor.open_session(_checked(vendor.can, fields))
     if isinstance(opened, Challenge):
         over = to_millis(gateway.clock() + CHALLENGE_LIVES)
         told = {"kind": opened.kind.value, "data": dict(opened.data), "sent_to": opened.sent_to}
         bound = {"account": principal.account, "provider": provider, "year": year, "over": over}
         sealed = urlsafe_b64encode(gateway.sealer.seal(told | bound)).decode()
         return Opened(None, sealed, opened.kind, opened.sent_to)
-    return Opened(await _keep(gateway, scope, principal, vendor, year, opened))
+    return Opened(await _keep(gateway, scope, principal, provider, year, opened))
 
 
 async def answer(gateway: Gateway, scope: Scope, principal: Principal, challenge: str, code: Secret) -> Opened:
@@ -57,9 +57,11 @@ async def answer(gateway: Gateway, scope: Scope, principal: Principal, challenge
     told = _read(gateway, challenge)
     if told.get("account") != principal.account or told.get("over", 0) < to_millis(gateway.clock()):
         raise BadInput(field="challenge", expected="lần đăng nhập còn hiệu lực của chính thầy cô")
-    vendor = await gateway.desk.providers.get(scope, told["year"], told["provider"])
+    year, provider = told["year"], told["provider"]
     asked = Challenge(LoginChallenge(told["kind"]), told["data"], told["sent_to"])
-    return Opened(await _keep(gateway, scope, principal, vendor, told["year"], await vendor.answer(asked, code)))
+    async with gateway.desk.providers.use(scope, year, provider) as vendor:
+        session = await vendor.answer(asked, code)
+    return Opened(await _keep(gateway, scope, principal, provider, year, session))
 
 
 def _read(gateway: Gateway, challenge: str) -> dict[str, Any]:
@@ -70,11 +72,11 @@ def _read(gateway: Gateway, challenge: str) -> dict[str, Any]:
 
 
 async def _keep(
-    gateway: Gateway, scope: Scope, principal: Principal, vendor: SigningProvider, year: str, session: Session
+    gateway: Gateway, scope: Scope, principal: Principal, provider: str, year: str, session: Session
 ) -> str:
     owner = principal.who
     async with scope.write() as tx:
-        return await save_session(tx, gateway.sealer, owner, vendor.key, year, session)
+        return await save_session(tx, gateway.sealer, owner, provider, year, session)
 
 
 def _checked(can: Capabilities, fields: Mapping[str, Secret]) -> Mapping[str, Secret]:

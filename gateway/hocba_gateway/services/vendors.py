@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from hocba_core.errors import PluginBroken, SettingWrong
-from hocba_core.provider import SigningProvider
+from hocba_core.provider import Capabilities
 
 from hocba_gateway.accounts.settings import save_provider_settings, used_providers
 from hocba_gateway.services.gateway import Gateway
@@ -16,9 +16,17 @@ from hocba_gateway.store.store import Scope
 
 
 @dataclass(frozen=True, slots=True)
+class Offer:
+    """What a vendor says of itself; nothing is asked of it."""
+
+    key: str
+    title: str
+    can: Capabilities
+
+
+@dataclass(frozen=True, slots=True)
 class Vendors:
-    usable: list[SigningProvider]
-    """Ready to be asked what they can."""
+    usable: list[Offer]
     unusable: Mapping[str, str]
     """Key -> what is wrong with one that the school uses: the error's code."""
 
@@ -30,13 +38,19 @@ async def look(gateway: Gateway, scope: Scope, year: str) -> Vendors:
     usable, unusable = [], {}
     for key in keys:
         try:
-            usable.append(await gateway.desk.providers.get(scope, year, key))
+            usable.append(await one_offer(gateway, scope, year, key))
         except (PluginBroken, SettingWrong) as error:
             unusable[key] = error.code
     return Vendors(usable, unusable)
 
 
-async def vendors_of(gateway: Gateway, scope: Scope, year: str) -> list[SigningProvider]:
+async def one_offer(gateway: Gateway, scope: Scope, year: str, key: str) -> Offer:
+    """Raises NotFound(kind="provider"), PluginBroken, SettingWrong."""
+    async with gateway.desk.providers.use(scope, year, key) as vendor:
+        return Offer(vendor.key, vendor.title, vendor.can)
+
+
+async def vendors_of(gateway: Gateway, scope: Scope, year: str) -> list[Offer]:
     return (await look(gateway, scope, year)).usable
 
 

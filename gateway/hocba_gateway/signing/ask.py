@@ -46,8 +46,9 @@ class Turn(Looking):
                 job = await load_job(tx, self._id)
             if job is None or job.request.lease_owner != self._owner:
                 return
-            if not await self._step(job):
-                return
+            async with self._lending():
+                if not await self._step(job):
+                    return
         await self._change(next_at=self._at(self._patience.first_wait), **FREE)
 
     async def _step(self, job: Job) -> bool:
@@ -146,6 +147,14 @@ class Turn(Looking):
 
     async def submit_code(self, code: Secret) -> None:
         """The person typed a code. Raises CodeWrong, CodeLapsed, Unavailable … for them to read."""
+        async with self._lending():
+            await self._submit_code(code)
+
+    async def resend_code(self) -> None:
+        async with self._lending():
+            await self._resend_code()
+
+    async def _submit_code(self, code: Secret) -> None:
         job, provider, session = await self._for_person()
         try:
             answer = await self._bounded(provider.submit_code(session, job.pending(), code))
@@ -167,7 +176,7 @@ class Turn(Looking):
             raise
         await self._took(job, answer)
 
-    async def resend_code(self) -> None:
+    async def _resend_code(self) -> None:
         job, provider, session = await self._for_person()
         try:
             answer = await self._bounded(provider.resend_code(session, job.pending()))

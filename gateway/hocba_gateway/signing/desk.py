@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -17,8 +18,11 @@ from hocba_gateway.store.store import Scope, Store
 
 
 class Providers(Protocol):
-    async def get(self, scope: Scope, year: str, key: str) -> SigningProvider:
-        """The vendor as that school set it up for that year. Raises NotFound(kind="provider"), PluginBroken …"""
+    def use(self, scope: Scope, year: str, key: str) -> AbstractAsyncContextManager[SigningProvider]:
+        """The vendor as that school set it up for that year, open until it is given back.
+
+        Raises NotFound(kind="provider"), PluginBroken, SettingWrong.
+        """
 
 
 class PreparedFace(Protocol):

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable
+from collections.abc import AsyncIterator, Awaitable
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any, Final, TypeVar
 
@@ -51,6 +52,13 @@ class Hand:
         self._id = request_id
         self._owner = owner
         self._patience = desk.patience
+        self._lent = AsyncExitStack()
+
+    @asynccontextmanager
+    async def _lending(self) -> AsyncIterator[None]:
+        """The vendors that are taken inside stay open until its end."""
+        async with AsyncExitStack() as self._lent:
+            yield
 
     # --- what came ------------------------------------------------------------------------------------
 
@@ -91,7 +99,8 @@ class Hand:
 
     async def _provider(self, job: Job) -> SigningProvider | None:
         try:
-            return await self._desk.providers.get(self._scope, job.account.rules.year, job.request.source)
+            year, source = job.account.rules.year, job.request.source
+            return await self._lent.enter_async_context(self._desk.providers.use(self._scope, year, source))
         except (NotFound, PluginBroken, SettingWrong) as error:
             if job.request.state == RequestState.NEW:
                 await self._fail(job, error)

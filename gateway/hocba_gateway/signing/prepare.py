@@ -61,8 +61,8 @@ async def _press(desk: Desk, scope: Scope, command: SignCommand) -> Pressed:
     # half a minute on a token of 150 ms, then the page fetches the next job
     limit: int | None = MAX_ITEMS
     if account.provider:
-        provider = await desk.providers.get(scope, account.rules.year, account.provider)
-        limit = provider.can.batch_limit
+        async with desk.providers.use(scope, account.rules.year, account.provider) as provider:
+            limit = provider.can.batch_limit
     batches = list(split(planned, limit))
     blobs = [item.blob for plan in planned for item in plan.items if item.blob is not None]
     names = dict(zip(blobs, await scope.blobs.put_all(blobs), strict=True))

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from hashlib import sha256
@@ -22,10 +23,11 @@ class OneVendor:
     def __init__(self, provider: SigningProvider) -> None:
         self._provider = provider
 
-    async def get(self, scope: Scope, year: str, key: str) -> SigningProvider:
+    @asynccontextmanager
+    async def use(self, scope: Scope, year: str, key: str) -> AsyncIterator[SigningProvider]:
         if key != self._provider.key:
             raise NotFound(kind="provider", provider=key)
-        return self._provider
+        yield self._provider
 
 
 @dataclass(frozen=True, slots=True)

@@ -63,7 +63,8 @@ async def test_settings_that_the_vendor_accepts_are_saved_encrypted(town):
     assert town.sealer.open(row.settings) == good
     assert good["client_secret"] not in str([event.facts for event in await town.events()])
     vendors = SchoolVendors({"viettel_mysign": ViettelMySign}, town.sealer, town.clock)
-    await (await vendors.get(town.scope, YEAR, "viettel_mysign")).check()
+    async with vendors.use(town.scope, YEAR, "viettel_mysign") as vendor:
+        await vendor.check()
     await vendors.close()
 
 

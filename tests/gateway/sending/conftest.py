@@ -62,8 +62,9 @@ class Office:
         return self.world.scope
 
     async def make(self, actor: str = "account-admin") -> Made:
-        connector = await self.portals.get(self.scope)
-        return await make_packages(self.world.desk, self.scope, CLASS, actor, portal_can=connector.can)
+        async with self.portals.use(self.scope) as connector:
+            can = connector.can
+        return await make_packages(self.world.desk, self.scope, CLASS, actor, portal_can=can)
 
     async def seal(self, made: Made) -> None:
         """Whoever holds the school's token presses Ký once."""

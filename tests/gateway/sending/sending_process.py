@@ -8,6 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -32,8 +34,10 @@ from hocba_reception_portal.settings import KEY
 class NoVendor:
     """Is a signing.desk.Providers: sending asks no vendor."""
 
-    async def get(self, scope: Scope, year: str, key: str) -> SigningProvider:
+    @asynccontextmanager
+    async def use(self, scope: Scope, year: str, key: str) -> AsyncIterator[SigningProvider]:
         raise NotFound(kind="provider", provider=key)
+        yield
 
 
 async def main(told: dict[str, Any]) -> None:

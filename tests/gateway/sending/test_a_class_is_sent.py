@@ -154,9 +154,10 @@ async def test_a_portal_that_wants_no_seal_is_sent_to_at_once(make_office: Any) 
 
 async def test_an_unknown_class_is_told_as_such(make_office: Any) -> None:
     office = await make_office(pupils=1)
-    connector = await office.portals.get(office.scope)
+    async with office.portals.use(office.scope) as connector:
+        can = connector.can
     with pytest.raises(NotFound):
-        await make_packages(office.world.desk, office.scope, "class-none", "a", portal_can=connector.can)
+        await make_packages(office.world.desk, office.scope, "class-none", "a", portal_can=can)
     with pytest.raises(NotFound):
         async with office.scope.read() as tx:
             await package_status(tx, "no-package")
@@ -169,11 +170,8 @@ async def test_another_school_sees_nothing_of_it(make_office: Any) -> None:
         assert await tx.rows(packages.select().where(tx.of(packages))) == []
         with pytest.raises(NotFound):
             await package_status(tx, made.packages[0].id)
+    other = office.world.store.scoped("school-2")
+    async with office.portals.use(office.scope) as connector:
+        can = connector.can
     with pytest.raises(NotFound):
-        await make_packages(
-            office.world.desk,
-            office.world.store.scoped("school-2"),
-            CLASS,
-            "account-b",
-            portal_can=(await office.portals.get(office.scope)).can,
-        )
+        await make_packages(office.world.desk, other, CLASS, "account-b", portal_can=can)

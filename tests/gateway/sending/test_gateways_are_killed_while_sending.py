@@ -117,7 +117,8 @@ async def played(
         settings = world.desk.sealer.seal(portal.settings())
         await connection.execute(update(departments).values(portal=KEY, portal_settings=settings))
     portals = DepartmentPortals({KEY: ReceptionPortal}, world.desk.sealer, system_clock)
-    can = (await portals.get(world.scope)).can
+    async with portals.use(world.scope) as connector:
+        can = connector.can
     await portals.close()
     made = await make_packages(world.desk, world.scope, CLASS, "account-admin", portal_can=can)
     await world.seal_with_token(await world.press(KEEPER, "goi", [one.id for one in made.packages]))

@@ -175,11 +175,21 @@ async def test_a_department_without_a_portal_is_waited_for(make_office: Any) -> 
 
 async def test_the_portal_is_built_once_until_its_settings_change(make_office: Any) -> None:
     office = await make_office(pupils=1)
-    first = await office.portals.get(office.scope)
-    assert await office.portals.get(office.scope) is first
+    async with office.portals.use(office.scope) as first, office.portals.use(office.scope) as again:
+        assert again is first
     await office.set_portal(records_per_package=7)
-    second = await office.portals.get(office.scope)
-    assert second is not first and second.can.records_per_package == 7
+    async with office.portals.use(office.scope) as second:
+        assert second is not first and second.can.records_per_package == 7
+
+
+async def test_who_has_a_portal_in_hand_keeps_it_when_its_settings_change(make_office: Any) -> None:
+    office = await make_office(pupils=1)
+    async with office.portals.use(office.scope) as first:
+        await office.set_portal(records_per_package=7)
+        async with office.portals.use(office.scope) as second:
+            assert second is not first
+            await second.check()
+        await first.check()
 
 
 async def test_who_has_lost_the_lease_changes_nothing(make_office: Any) -> None:

@@ -6,7 +6,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from hocba_core.errors import BadInput, HocbaError, NotFound, OurFault, SessionEnded
-from hocba_core.provider import SigningProvider
 from hocba_core.secret import Secret
 
 from hocba_gateway.accounts.challenge import Purpose
@@ -94,16 +93,16 @@ async def answer_challenge(call: Call, body: Fields) -> View | Redirect:
     return _go_on(vendor, opened)
 
 
-async def _vendor(call: Call) -> SigningProvider:
+async def _vendor(call: Call) -> vendors.Offer:
     """One that the school uses this year. Raises NotFound(kind="provider"), PluginBroken, SettingWrong."""
-    return await call.gateway.desk.providers.get(call.scope, await working_year(call), call.path("provider"))
+    return await vendors.one_offer(call.gateway, call.scope, await working_year(call), call.path("provider"))
 
 
-def _fields(vendor: SigningProvider, kept: Mapping[str, str], error: HocbaError | None = None) -> View:
+def _fields(vendor: vendors.Offer, kept: Mapping[str, str], error: HocbaError | None = None) -> View:
     return View("account_fields.html", {"vendor": vendor, "kept": kept, **_wrong(error)}, 422 if error else 200)
 
 
-def _challenge(vendor: SigningProvider, asked: Mapping[str, str], error: HocbaError | None = None) -> View:
+def _challenge(vendor: vendors.Offer, asked: Mapping[str, str], error: HocbaError | None = None) -> View:
     return View("account_challenge.html", {"vendor": vendor, **asked, **_wrong(error)}, 422 if error else 200)
 
 
@@ -111,7 +110,7 @@ def _wrong(error: HocbaError | None) -> dict[str, Any]:
     return {"words": words_of(error.code, error.facts) if error else None, "code": error.code if error else ""}
 
 
-def _go_on(vendor: SigningProvider, opened: vendor_login.Opened) -> View | Redirect:
+def _go_on(vendor: vendors.Offer, opened: vendor_login.Opened) -> View | Redirect:
     if opened.session is not None:
         return Redirect(f"{HOME}/chung-thu/{opened.session}")
     assert opened.challenge is not None and opened.kind is not None
