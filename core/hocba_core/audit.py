@@ -1,4 +1,4 @@
-"""The audit chain: every event of a school carries the hash of the one before it. Pure.
+"""The audit chain: every event of a school, or of an office, carries the hash of the one before it. Pure.
 
 Hash = SHA-256 of the canonical JSON (sorted keys, no spaces, UTF-8) of everything in the entry and the
 previous hash. Facts hold ids, counts, codes and digests; never a PIN, password, whole personal number or mark.
@@ -17,6 +17,10 @@ GENESIS = bytes(32)
 
 
 class Event(StrEnum):
+    OFFICE_FOUNDED = "department.founded"
+    OFFICER_PASSWORD = "department.password"  # noqa: S105 - the name of an event
+    PORTAL_SETTINGS = "department.portal"
+    SEND_WINDOW = "department.window"
     SCHOOL_CREATED = "school.created"
     SCHOOL_PROFILE = "school.profile"
     IMPORTED = "school.imported"

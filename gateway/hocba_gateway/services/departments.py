@@ -42,21 +42,25 @@ async def found_department(
         raise BadInput(field="department", expected="mã, tên và tên đăng nhập của cán bộ")
     hashed = await passwords.hash(password)
     now = to_millis(store.clock())
-    async with store.across_schools(write=True) as connection:
+    async with store.across_schools() as connection:
         found = (await connection.execute(select(departments.c.id).where(departments.c.code == code))).scalar()
-        department = str(found or uuid4())
+    department = str(found or uuid4())
+    async with store.office(department).write() as tx:
         if found is None:
-            await connection.execute(departments.insert(), [{"id": department, "code": code, "name": name}])
-        taken = (await connection.execute(select(accounts).where(accounts.c.username == officer))).first()
+            await tx.execute(departments.insert(), [{"id": department, "code": code, "name": name}])
+        taken = await tx.row(select(accounts).where(accounts.c.username == officer))
         if taken is None:
-            row = {"id": str(uuid4()), "department_id": department, "username": officer, "password_hash": hashed}
-            await connection.execute(accounts.insert(), [row | {"rights": [Right.OFFICER.value], "created_at": now}])
+            account = str(uuid4())
+            row = {"id": account, "department_id": department, "username": officer, "password_hash": hashed}
+            await tx.execute(accounts.insert(), [row | {"rights": [Right.OFFICER.value], "created_at": now}])
+            await tx.audit(Event.OFFICE_FOUNDED, {"code": code, "officer": account})
         elif reset and taken.department_id == department:
             here = accounts.c.id == taken.id
-            await connection.execute(
+            await tx.execute(
                 update(accounts).where(here).values(password_hash=hashed, wrong_tries=0, locked_until=None)
             )
-            await connection.execute(logins.delete().where(logins.c.account_id == taken.id))
+            await tx.execute(logins.delete().where(logins.c.account_id == taken.id))
+            await tx.audit(Event.OFFICER_PASSWORD, {"officer": taken.id})
         else:
             raise Conflict(state="username_taken", needs="another_name")
     return department
@@ -75,17 +79,15 @@ async def open_school(gateway: Gateway, department: str, code: str, name: str, a
     hashed = await gateway.passwords.hash(password)
     school, account, username = str(uuid4()), str(uuid4()), f"quantri.{profile.code}"
     now = to_millis(gateway.clock())
-    async with gateway.store.across_schools(write=True) as connection:
-        if (await connection.execute(select(schools.c.id).where(schools.c.code == profile.code))).first():
+    async with gateway.store.office(department).write() as tx:
+        if await tx.row(select(schools.c.id).where(schools.c.code == profile.code)):
             raise Conflict(state="code_taken", needs="other_code")
         row = {"id": school, "department_id": department, "code": profile.code, "name": profile.name}
-        await connection.execute(
-            schools.insert(), [row | {"profile": profile.model_dump(mode="json"), "created_at": now}]
-        )
+        await tx.execute(schools.insert(), [row | {"profile": profile.model_dump(mode="json"), "created_at": now}])
         keeper = {"id": account, "school_id": school, "username": username, "password_hash": hashed}
-        await connection.execute(accounts.insert(), [keeper | {"rights": [Right.ADMIN.value], "created_at": now}])
-    async with gateway.scoped(school).write() as tx:
-        await tx.audit(Event.SCHOOL_CREATED, {"code": profile.code, "administrator": account}, actor)
+        await tx.execute(accounts.insert(), [keeper | {"rights": [Right.ADMIN.value], "created_at": now}])
+        await tx.audit(Event.SCHOOL_CREATED, {"code": profile.code, "school": school}, actor)
+        await tx.at(school).audit(Event.SCHOOL_CREATED, {"code": profile.code, "administrator": account}, actor)
     return NewSchool(school, username, password)
 
 
@@ -104,7 +106,7 @@ async def require_own_school(gateway: Gateway, department: str, school: str) -> 
             raise NotFound(kind="school")
 
 
-async def set_portal(gateway: Gateway, department: str, key: str, settings: Mapping[str, Any]) -> None:
+async def set_portal(gateway: Gateway, department: str, key: str, settings: Mapping[str, Any], actor: str) -> None:
     """The connector is tried against the portal before its settings are saved.
 
     Raises PluginBroken, SettingWrong, and whatever check() raises.
@@ -115,14 +117,19 @@ async def set_portal(gateway: Gateway, department: str, key: str, settings: Mapp
     finally:
         await connector.close()
     values = {"portal": key, "portal_settings": gateway.sealer.seal(settings)}
-    async with gateway.store.across_schools(write=True) as connection:
-        await connection.execute(update(departments).where(departments.c.id == department).values(**values))
+    async with gateway.store.office(department).write() as tx:
+        await tx.execute(update(departments).where(departments.c.id == department).values(**values))
+        await tx.audit(Event.PORTAL_SETTINGS, {"portal": key}, actor)
 
 
-async def set_window(gateway: Gateway, department: str, start: datetime | None, end: datetime | None) -> None:
+async def set_window(
+    gateway: Gateway, department: str, start: datetime | None, end: datetime | None, actor: str
+) -> None:
     """When schools may send; None leaves that side open. Raises BadInput(field="until")."""
     if start is not None and end is not None and start >= end:
         raise BadInput(field="until", expected="sau ngày bắt đầu")
     values = {"send_from": to_millis(start) if start else None, "send_until": to_millis(end) if end else None}
-    async with gateway.store.across_schools(write=True) as connection:
-        await connection.execute(update(departments).where(departments.c.id == department).values(**values))
+    async with gateway.store.office(department).write() as tx:
+        await tx.execute(update(departments).where(departments.c.id == department).values(**values))
+        facts = {"start": values["send_from"], "until": values["send_until"]}
+        await tx.audit(Event.SEND_WINDOW, facts, actor)

@@ -99,9 +99,9 @@ async def _wrong(gateway: Gateway, row: Any) -> None:
 
 
 async def _audit(gateway: Gateway, row: Any, event: Event) -> None:
-    if row.school_id is not None:
-        async with gateway.scoped(row.school_id).write() as tx:
-            await tx.audit(event, {"account": row.id}, row.id)
+    owner = gateway.scoped(row.school_id) if row.school_id is not None else gateway.store.office(row.department_id)
+    async with owner.write() as tx:
+        await tx.audit(event, {"account": row.id}, row.id)
 
 
 async def log_out(gateway: Gateway, token: Secret) -> None:

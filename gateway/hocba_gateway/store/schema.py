@@ -370,7 +370,7 @@ package_records = tenant(
 
 # --- evidence ----------------------------------------------------------------------------------
 
-audit = tenant(  # append-only hash chain per school (hocba_core.audit)
+audit = tenant(  # append-only hash chain per school (hocba_core.audit); an office's stands under departments.id
     "audit",
     Column("seq", BigInteger, primary_key=True, autoincrement=False),
     Column("at", BigInteger, nullable=False),

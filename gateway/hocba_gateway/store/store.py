@@ -23,7 +23,8 @@ from hocba_gateway.store.migrate import upgrade
 
 
 class Tx:
-    """One transaction of one school."""
+    """One transaction of one school; an office's, when it comes from Store.office(): then `school` is the office's id,
+    under which its audit chain is kept and which is no school's."""
 
     def __init__(self, connection: AsyncConnection, school: str, clock: Clock, dialect: str) -> None:
         self.connection = connection
@@ -37,6 +38,10 @@ class Tx:
     def of(self, table: Table) -> ColumnElement[bool]:
         """The condition that every statement on a tenant table carries."""
         return table.c.school_id == self.school
+
+    def at(self, school: str) -> Tx:
+        """The same transaction, for a school of the office."""
+        return Tx(self.connection, school, self._clock, self.dialect)
 
     async def execute(
         self, statement: Executable, many: Sequence[Mapping[str, Any]] | None = None
@@ -61,9 +66,9 @@ class Tx:
         await self.connection.execute(select(row).where(row == self.school).with_for_update())
 
     async def audit(self, event: str, facts: Mapping[str, Any], actor: str | None = None) -> None:
-        """Append one link to the school's chain, inside this transaction."""
+        """Append one link to the chain of the school, or of the office, inside this transaction."""
         table = schema.audit
-        if self.dialect == "postgresql":  # one appender per school at a time; SQLite has one writer anyway
+        if self.dialect == "postgresql":  # one appender per chain at a time; SQLite has one writer anyway
             await self.connection.execute(
                 text("SELECT pg_advisory_xact_lock(hashtext(:school))"), {"school": self.school}
             )
@@ -109,6 +114,27 @@ class Scope:
             yield Tx(connection, self.school, self.store.clock, self.store.engines.dialect)
 
 
+class Office:
+    """One department's view of the store: its own audit chain, and on purpose all schools' rows."""
+
+    def __init__(self, store: Store, department: str) -> None:
+        self.store = store
+        self.department = department
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Tx]:
+        async with self.store.across_schools(write=True) as connection:
+            yield self._tx(connection)
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Tx]:
+        async with self.store.across_schools() as connection:
+            yield self._tx(connection)
+
+    def _tx(self, connection: AsyncConnection) -> Tx:
+        return Tx(connection, self.department, self.store.clock, self.store.engines.dialect)
+
+
 class Store:
     """Open it, migrate it, scope it, close it."""
 
@@ -141,9 +167,12 @@ class Store:
     def scoped(self, school: str) -> Scope:
         return Scope(self, school)
 
+    def office(self, department: str) -> Office:
+        return Office(self, department)
+
     @asynccontextmanager
     async def across_schools(self, *, write: bool = False) -> AsyncIterator[AsyncConnection]:
-        """For the few who look across schools on purpose: the lease loop, log-in, departments, anchoring."""
+        """For the few who look across schools on purpose: the lease loop, log-in, anchoring."""
         side = self.engines.writing() if write else self.engines.reading()
         async with side as connection:
             yield await connection.execution_options(all_schools=True)

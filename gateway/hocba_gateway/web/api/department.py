@@ -62,7 +62,7 @@ async def open_school(call: Call, body: NewSchool) -> Opened:
 @routes.put("/department/portal", Who.OFFICER)
 async def set_portal(call: Call, body: Portal) -> Done:
     """Where the office's schools send transcripts; tried before it is saved."""
-    await departments.set_portal(call.gateway, call.department, body.portal, body.settings)
+    await departments.set_portal(call.gateway, call.department, body.portal, body.settings, call.principal.account)
     return Done()
 
 
@@ -70,5 +70,5 @@ async def set_portal(call: Call, body: Portal) -> Done:
 async def set_window(call: Call, body: Window) -> Done:
     """When schools may send."""
     start: datetime | None = body.start
-    await departments.set_window(call.gateway, call.department, start, body.until)
+    await departments.set_window(call.gateway, call.department, start, body.until, call.principal.account)
     return Done()
