@@ -88,6 +88,19 @@ async def test_text_that_no_database_and_no_record_holds_is_refused_by_its_field
         assert (status, said["facts"]["field"]) == (422, field)
 
 
+async def test_no_field_of_any_body_is_a_fault_of_ours(server, empty):
+    """Walked over the table: NUL, a half of a surrogate pair, far too much, in every field and as a field's name."""
+    values = ("a\x00b", "\ud800", "x" * 100_000, ["a\x00b"], {"a\x00b": 1}, [["\ufffe"]], -1, 1 << 70, None)
+    for route, value in product([route for route in ROUTES if route.body not in (None, Files)], values):
+        caller = None if route.is_public else empty.officer if route.who is Who.OFFICER else empty.admin
+        names = list(route.body.model_fields)
+        path = re.sub(r"\{\w+\}", "x", route.path.removeprefix("/api/v1"))
+        for body in (dict.fromkeys(names, value), {"a\x00b": value}, *({name: value} for name in names)):
+            if route.name != "session.change_password":
+                status, said = await send(server, caller, route.method, path, json.dumps(body), JSON)
+                assert status < 500, (route.name, said)
+
+
 async def test_an_emoji_written_as_two_escapes_is_text_like_any_other(server, empty):
     profile = {"code": "9999001001", "name": "Trường \U0001f600"}
     status, said = await send(server, empty.admin, "PUT", "/school/profile", json.dumps({"profile": profile}), JSON)
