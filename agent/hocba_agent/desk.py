@@ -30,7 +30,7 @@ log = logging.getLogger(__name__)
 
 _PROGRAM_CHARS = 60
 _SLOW_TO_STOP = 4.0
-"""Seconds that a login may outlast the person at the most, and a little less."""
+"""Seconds; then the driver is ended, so that no login outlasts the person by five."""
 
 
 class Screen:

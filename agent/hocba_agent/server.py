@@ -76,8 +76,10 @@ async def run(settings: Settings, clock: Clock, instance: Instance | None = None
         desk = Desk(tokens, consents, settings.windows, history, front, clock, settings.sites, driver, settings.limits)
         front.start(desk, port)
         leaving = asyncio.create_task(hear_leaving(desk.person_left))
-        await _serve(listener, port, settings.sites, desk, stopped)
-        leaving.cancel()
+        try:
+            await _serve(listener, port, settings.sites, desk, stopped)
+        finally:
+            leaving.cancel()
     finally:
         await asyncio.gather(tokens.close(), front.close())
 
