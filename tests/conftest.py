@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
 from hocba_core.provider import Challenge
 from hocba_core.testing.clock import HandClock
 from hocba_core.testing.pki import TestCa
 from hocba_gateway.store.store import Store
-from hocba_gateway.testing.postgres import new_database, server
+from hocba_gateway.testing.postgres import Cluster, cluster, new_database, server
 from hocba_gateway.testing.world import KEEPER, World
 from hocba_sandbox.provider import Sandbox
 from hocba_sandbox.settings import SWITCH, Behaviour
@@ -27,6 +28,13 @@ def postgres() -> Iterator[str]:
     """Address of a server of this test run's own, without a database name."""
     with server() as address:
         yield address
+
+
+@pytest.fixture(scope="module")
+def own_postgres() -> Iterator[Cluster]:
+    """A server that a module stops and starts; whoever stops it starts it again."""
+    with cluster() as made:
+        yield made
 
 
 @pytest.fixture
@@ -51,6 +59,25 @@ async def store(database_url: str, tmp_path: Path, clock: HandClock) -> AsyncIte
     await opened.migrate()
     yield opened
     await opened.close()
+
+
+Install = Callable[..., None]
+
+
+@pytest.fixture
+def install_into() -> Install:
+    """install_into(folder, "dist-name", "key", source): a distribution as pip leaves it, with one entry point; again
+    with another source is an update."""
+
+    def add(folder: Path, name: str, key: str, source: str, *, group: str = "hocba.providers") -> None:
+        module = name.replace("-", "_")
+        (folder / f"{module}.py").write_text(dedent(source).replace("{key}", key))
+        info = folder / f"{module}-1.2.dist-info"
+        info.mkdir(exist_ok=True)
+        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.2\n")
+        (info / "entry_points.txt").write_text(f"[{group}]\n{key} = {module}\n")
+
+    return add
 
 
 @pytest.fixture(scope="session")

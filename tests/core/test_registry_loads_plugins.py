@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 from hocba_core.errors import PluginBroken
@@ -36,20 +36,11 @@ Install = Callable[..., None]
 
 
 @pytest.fixture
-def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Install]:
-    """install("dist-name", "key", source): a distribution as pip leaves it, with one entry point."""
+def install(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, install_into: Install) -> Iterator[Install]:
+    """install("dist-name", "key", source), for this process."""
     monkeypatch.syspath_prepend(tmp_path)
     before = set(sys.modules)
-
-    def add(name: str, key: str, source: str, *, group: str = "hocba.providers") -> None:
-        module = name.replace("-", "_")
-        (tmp_path / f"{module}.py").write_text(dedent(source).replace("{key}", key))
-        info = tmp_path / f"{module}-1.2.dist-info"
-        info.mkdir()
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.2\n")
-        (info / "entry_points.txt").write_text(f"[{group}]\n{key} = {module}\n")
-
-    yield add
+    yield partial(install_into, tmp_path)
     for module in set(sys.modules) - before:
         del sys.modules[module]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
@@ -12,20 +12,14 @@ import pytest
 from hocba_core.testing.phone import Mood
 from hocba_gateway.signing.progress import Progress, progress
 from hocba_gateway.signing.states import AttemptState
-from hocba_gateway.testing.postgres import Cluster, cluster, new_database
+from hocba_gateway.testing.postgres import Cluster, new_database
 
 pytestmark = [pytest.mark.feature("O2"), pytest.mark.feature("T9")]
 
 
-@pytest.fixture(scope="module")
-def own() -> Iterator[Cluster]:
-    with cluster() as made:
-        yield made
-
-
 @pytest.fixture
-def database_url(own: Cluster) -> str:
-    return new_database(own.address)
+def database_url(own_postgres: Cluster) -> str:
+    return new_database(own_postgres.address)
 
 
 @asynccontextmanager
@@ -60,20 +54,20 @@ async def closed(world: Any, confirmation: str) -> Progress:
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
 async def test_it_is_away_while_a_phone_waits(
-    make_world: Any, invariants: Any, own: Cluster, mode: str, caplog: pytest.LogCaptureFixture
+    make_world: Any, invariants: Any, own_postgres: Cluster, mode: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     world = await make_world()
     world.vendor.phone.will(Mood.IGNORE)
     pressed = await world.press("gv1", "gvbm")
     async with running(world):
         await until(lambda: len(world.vendor.transactions) == 1)
-        await asyncio.to_thread(own.stop, mode)
+        await asyncio.to_thread(own_postgres.stop, mode)
         try:
             await until(lambda: "cannot be read" in caplog.text)
             (waiting,) = world.vendor.transactions
             assert world.vendor.phone.answer(waiting.id, Mood.APPROVE)
         finally:
-            await asyncio.to_thread(own.start)
+            await asyncio.to_thread(own_postgres.start)
         done = await closed(world, pressed.confirmation)
     assert done.count(AttemptState.SIGNED) == 2
     assert len(world.vendor.transactions) == 1
@@ -82,7 +76,7 @@ async def test_it_is_away_while_a_phone_waits(
 
 
 async def test_it_is_away_when_the_vendor_has_just_been_asked(
-    make_world: Any, invariants: Any, own: Cluster, caplog: pytest.LogCaptureFixture
+    make_world: Any, invariants: Any, own_postgres: Cluster, caplog: pytest.LogCaptureFixture
 ) -> None:
     """The answer cannot be stored; the lease, which could not be given back then, is given back later."""
     world = await make_world()
@@ -92,7 +86,7 @@ async def test_it_is_away_when_the_vendor_has_just_been_asked(
         async def start(self, session: Any, request: Any) -> Any:
             answer = await super().start(session, request)
             if not asked.is_set():
-                await asyncio.to_thread(own.stop)
+                await asyncio.to_thread(own_postgres.stop)
                 asked.set()
             return answer
 
@@ -102,7 +96,7 @@ async def test_it_is_away_when_the_vendor_has_just_been_asked(
     async with running(world):
         await asked.wait()
         await until(lambda: "is given back later" in caplog.text)
-        await asyncio.to_thread(own.start)
+        await asyncio.to_thread(own_postgres.start)
         done = await closed(world, pressed.confirmation)
     assert done.count(AttemptState.SIGNED) == 2
     assert len(world.vendor.transactions) == 1

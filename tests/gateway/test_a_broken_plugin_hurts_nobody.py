@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 from hocba_gateway.testing.served import Served, configured, init, refused, served
@@ -53,18 +53,9 @@ def site(tmp_path: Path) -> Path:
 
 
 @pytest.fixture
-def install(site: Path) -> Install:
-    """install("dist-name", "key", source): a distribution as pip leaves it; again with another source: an update."""
-
-    def add(name: str, key: str, source: str) -> None:
-        module = name.replace("-", "_")
-        (site / f"{module}.py").write_text(dedent(source).replace("{key}", key))
-        info = site / f"{module}-1.2.dist-info"
-        info.mkdir(exist_ok=True)
-        (info / "METADATA").write_text(f"Metadata-Version: 2.1\nName: {name}\nVersion: 1.2\n")
-        (info / "entry_points.txt").write_text(f"[hocba.providers]\n{key} = {module}\n")
-
-    return add
+def install(site: Path, install_into: Install) -> Install:
+    """install("dist-name", "key", source), for processes with that environment."""
+    return partial(install_into, site)
 
 
 @pytest.fixture

@@ -3,30 +3,23 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Iterator
 
 import pytest
-from hocba_gateway.testing.postgres import Cluster, cluster, new_database
+from hocba_gateway.testing.postgres import Cluster, new_database
 
 pytestmark = pytest.mark.feature("O2")
 
 
-@pytest.fixture(scope="module")
-def own() -> Iterator[Cluster]:
-    with cluster() as made:
-        yield made
-
-
 @pytest.fixture
-def database_url(own: Cluster) -> str:
-    return new_database(own.address)
+def database_url(own_postgres: Cluster) -> str:
+    return new_database(own_postgres.address)
 
 
 @pytest.mark.parametrize("mode", ["fast", "immediate"])
-async def test_api_and_pages_say_when_to_come_back_and_go_on_by_themselves(server, empty, own, mode):
+async def test_api_and_pages_say_when_to_come_back_and_go_on_by_themselves(server, empty, own_postgres, mode):
     assert (await empty.admin.call("GET", "/school/members")).status == 200
     held = asyncio.create_task(empty.admin.call("GET", "/school/members"))  # in the middle of it, or just before
-    await asyncio.to_thread(own.stop, mode)
+    await asyncio.to_thread(own_postgres.stop, mode)
     assert (await held).status in (200, 503)
     try:
         for method, path, body in (
@@ -48,7 +41,7 @@ async def test_api_and_pages_say_when_to_come_back_and_go_on_by_themselves(serve
                 assert "một phút" in text and page.headers["X-Request-Id"] in text
                 assert int(page.headers["Retry-After"]) > 0
     finally:
-        await asyncio.to_thread(own.start)
+        await asyncio.to_thread(own_postgres.start)
     # one connection of before may be found dead; never more than that
     answers = [(await empty.admin.call("GET", "/school/members")).status for _ in range(3)]
     assert answers[1:] == [200, 200], answers
