@@ -16,6 +16,7 @@ from hocba_core.clock import to_millis, vietnam_date
 from hocba_core.errors import NotFound
 from hocba_core.transcript.record import build
 from hocba_core.transcript.route import SlotKind
+from hocba_core.workflow.states import Life
 from sqlalchemy import select
 
 from hocba_gateway.school.basis import head
@@ -99,7 +100,7 @@ async def _voided(tx: Tx, file: ClassFile) -> Mapping[str, str]:
     """Pupil → the transcript of this year that was voided last."""
     t = transcripts.c
     query = select(t.pupil_id, t.id).where(
-        tx.of(transcripts), t.year == file.room["year"], t.life == "void",
+        tx.of(transcripts), t.year == file.room["year"], t.life == Life.VOID,
         t.pupil_id.in_([row["id"] for row in file.pupils]),
     )  # fmt: skip
     return {row.pupil_id: row.id for row in await tx.rows(query.order_by(t.life_at, t.created_at))}

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from hocba_core.errors import NotFound
+from hocba_core.workflow.states import Life
 from sqlalchemy import Table, and_, select
 
 from hocba_gateway.school.class_file import ClassFile, PrintSettings
@@ -44,7 +45,7 @@ async def load_world(tx: Tx, year: str) -> World:
 async def live_pupils(tx: Tx, year: str, class_id: str | None = None) -> frozenset[str]:
     """Pupils who have a live transcript."""
     t = schema.transcripts.c
-    query = select(t.pupil_id).where(tx.of(schema.transcripts), t.year == year, t.life == "live")
+    query = select(t.pupil_id).where(tx.of(schema.transcripts), t.year == year, t.life == Life.LIVE)
     if class_id is not None:
         query = query.where(t.class_id == class_id)
     return frozenset((await tx.execute(query)).scalars())

@@ -6,6 +6,7 @@ from typing import Final
 
 from hocba_core.audit import Event
 from hocba_core.errors import BadInput, Conflict
+from hocba_core.workflow.states import Life
 from sqlalchemy import delete, func, select
 
 from hocba_gateway.school.loading import find_class
@@ -77,6 +78,6 @@ async def _live(tx: Tx, class_id: str) -> int:
     query = (
         select(func.count())
         .select_from(schema.transcripts)
-        .where(tx.of(schema.transcripts), t.class_id == class_id, t.life == "live")
+        .where(tx.of(schema.transcripts), t.class_id == class_id, t.life == Life.LIVE)
     )
     return int((await tx.execute(query)).scalar_one())

@@ -26,6 +26,7 @@ from hocba_gateway.signing.desk import Desk
 from hocba_gateway.signing.hand import retry_after
 from hocba_gateway.signing.job import FREE, plain
 from hocba_gateway.signing.loop import Runner
+from hocba_gateway.signing.states import PackageState
 from hocba_gateway.store import kill
 from hocba_gateway.store.schema import package_records, packages, schools
 from hocba_gateway.store.store import Scope
@@ -54,7 +55,7 @@ async def deliver(desk: Desk, portals: Portals, scope: Scope, package_id: str, o
         code = await tx.row(select(schools.c.code).where(schools.c.id == scope.school))
     if row is None or row.lease_owner != owner:
         return
-    if row.state not in ("sending", "waiting"):
+    if row.state not in (PackageState.SENDING, PackageState.WAITING):
         await _change(scope, row, owner, next_at=None, **FREE)
         return
     try:
@@ -62,13 +63,13 @@ async def deliver(desk: Desk, portals: Portals, scope: Scope, package_id: str, o
             receipt = await _answer(portal, scope, row, code.code if code is not None else "")
         outcomes = outcomes_of(receipt, records)
     except RequestRefused as error:
-        if row.state == "waiting":  # a question was refused, not the package
+        if row.state == PackageState.WAITING:  # a question was refused, not the package
             await _again(desk, scope, row, owner, error)
             return
         receipt = _refusal(error, scope)
         outcomes = outcomes_of(receipt, records)
     except RequestUnknown as error:
-        await _again(desk, scope, row, owner, error, state="sending", receipt_id=None)
+        await _again(desk, scope, row, owner, error, state=PackageState.SENDING, receipt_id=None)
         return
     except TimeoutError:
         await _again(desk, scope, row, owner, Unavailable(what="timeout"))
@@ -79,7 +80,7 @@ async def deliver(desk: Desk, portals: Portals, scope: Scope, package_id: str, o
     kill.point("package-sent")
     async with scope.write() as tx:
         if receipt.state is ReceiptState.WAITING:
-            asked = row.tries if row.state == "waiting" else 0
+            asked = row.tries if row.state == PackageState.WAITING else 0
             await still_waits(tx, row, owner, receipt, tx.now() + _millis(desk.patience.backoff(asked)), asked + 1)
         else:
             await settle(tx, row, owner, receipt, outcomes)
@@ -87,7 +88,7 @@ async def deliver(desk: Desk, portals: Portals, scope: Scope, package_id: str, o
 
 
 async def _answer(portal: PortalConnector, scope: Scope, row: Any, school_code: str) -> Receipt:
-    if row.state == "waiting":
+    if row.state == PackageState.WAITING:
         return await portal.status(row.receipt_id)
     package = Package(row.id, await scope.blobs.get(row.sealed), school_code, row.event)
     kill.point("before-package")

@@ -24,6 +24,7 @@ from hocba_gateway.sending.window import require_window
 from hocba_gateway.signing.command import Left
 from hocba_gateway.signing.desk import Desk
 from hocba_gateway.signing.load import Loaded, load_transcripts
+from hocba_gateway.signing.states import PackageState
 from hocba_gateway.store.schema import classes, package_records, packages, pupils, transcripts
 from hocba_gateway.store.store import Scope, Tx
 
@@ -157,7 +158,7 @@ async def _store(tx: Tx, class_id: str, draft: _Draft, name: str, actor: str, se
         "version": draft.version,
         "manifest": name,
         "sealed": None if seals else name,
-        "state": "seal" if seals else "sending",
+        "state": PackageState.SEAL if seals else PackageState.SENDING,
         "created_by": actor,
         "created_at": tx.now(),
         "next_at": None if seals else tx.now(),

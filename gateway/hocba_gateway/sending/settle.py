@@ -13,6 +13,7 @@ from hocba_core.workflow.states import Delivery
 from sqlalchemy import select, update
 
 from hocba_gateway.signing.job import FREE
+from hocba_gateway.signing.states import PackageState
 from hocba_gateway.store.schema import package_records, packages, transcripts
 from hocba_gateway.store.store import Tx
 
@@ -53,8 +54,8 @@ async def change(tx: Tx, package_id: str, owner: str, **values: Any) -> bool:
 
 async def still_waits(tx: Tx, row: Any, owner: str, receipt: Receipt, next_at: int, tries: int) -> None:
     """Taken, not decided. `tries` counts the questions."""
-    first = row.state == "sending"
-    values = {"state": "waiting", "receipt_id": receipt.id, "receipt": _kept(receipt), "next_at": next_at}
+    first = row.state == PackageState.SENDING
+    values = {"state": PackageState.WAITING, "receipt_id": receipt.id, "receipt": _kept(receipt), "next_at": next_at}
     if not await change(tx, row.id, owner, tries=tries, **values, **FREE) or not first:
         return
     inside = select(package_records.c.transcript_id).where(
@@ -70,7 +71,7 @@ async def still_waits(tx: Tx, row: Any, owner: str, receipt: Receipt, next_at: i
 
 async def settle(tx: Tx, row: Any, owner: str, receipt: Receipt, outcomes: Sequence[RecordOutcome]) -> None:
     """The end: nothing happens to this package any more."""
-    over = {"state": "done", "receipt_id": receipt.id or None, "receipt": _kept(receipt), "next_at": None}
+    over = {"state": PackageState.DONE, "receipt_id": receipt.id or None, "receipt": _kept(receipt), "next_at": None}
     if not await change(tx, row.id, owner, tries=0, **over, **FREE):
         return
     at = to_millis(receipt.at)
@@ -81,7 +82,7 @@ async def settle(tx: Tx, row: Any, owner: str, receipt: Receipt, outcomes: Seque
             await _transcripts(tx, [outcome.uuid], Delivery.REFUSED, at, reason)
     accepted = [outcome.uuid for outcome in outcomes if outcome.accepted]
     await _transcripts(tx, accepted, Delivery.SENT, at, None)
-    if row.state == "sending" and receipt.id:
+    if row.state == PackageState.SENDING and receipt.id:
         await tx.audit(Event.PACKAGE_SENT, {"package": row.id, "sha256": row.sealed, "receipt": receipt.id})
     await tx.audit(
         Event.PACKAGE_ANSWERED,

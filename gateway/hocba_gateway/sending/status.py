@@ -13,7 +13,7 @@ from hocba_core.errors import NotFound
 from hocba_core.workflow.states import DELIVERY_NAMES, Delivery
 from sqlalchemy import select
 
-from hocba_gateway.signing.states import DROPPED
+from hocba_gateway.signing.states import PackageState
 from hocba_gateway.store.schema import classes, package_records, packages
 from hocba_gateway.store.store import Tx
 
@@ -70,7 +70,7 @@ async def _read(tx: Tx, *where: Any) -> list[PackageStatus]:
     rows = await tx.rows(
         select(packages, classes.c.name, classes.c.year)
         .join_from(packages, classes, same)
-        .where(tx.of(packages), packages.c.state != DROPPED, *where)
+        .where(tx.of(packages), packages.c.state != PackageState.DROPPED, *where)
         .order_by(packages.c.created_at.desc(), packages.c.id)
     )
     inside = (package_records.c.package_id == packages.c.id) & (package_records.c.school_id == packages.c.school_id)
@@ -98,7 +98,7 @@ def _status(row: Any, records: list[Any]) -> PackageStatus:
         state=DELIVERY_NAMES[delivery],
         made_at=from_millis(row.created_at),
         receipt=row.receipt_id,
-        answered_at=datetime.fromisoformat(receipt["at"]) if row.state == "done" else None,
+        answered_at=datetime.fromisoformat(receipt["at"]) if row.state == PackageState.DONE else None,
         code=receipt.get("code", ""),
         message=receipt.get("message", ""),
         refusals=tuple(
@@ -113,6 +113,6 @@ def _status(row: Any, records: list[Any]) -> PackageStatus:
 
 
 def _delivery(state: str, records: list[Any]) -> Delivery:
-    if state != "done":
+    if state != PackageState.DONE:
         return Delivery(state)
     return Delivery.SENT if any(one.accepted for one in records) else Delivery.REFUSED

@@ -8,7 +8,7 @@ from hocba_core.workflow.states import Delivery
 from sqlalchemy import select, update
 
 from hocba_gateway.signing.job import end_attempts
-from hocba_gateway.signing.states import DROPPED, AttemptState
+from hocba_gateway.signing.states import AttemptState, PackageState
 from hocba_gateway.store.schema import attempts, package_records, packages, transcripts
 from hocba_gateway.store.store import Scope
 
@@ -21,11 +21,11 @@ async def unpack(scope: Scope, package: str, actor: str) -> None:
     async with scope.write() as tx:
         here = (tx.of(packages), packages.c.id == package)
         row = await tx.row(select(packages.c.state).where(*here).with_for_update())
-        if row is None or row.state == DROPPED:
+        if row is None or row.state == PackageState.DROPPED:
             raise NotFound(kind="package")
-        if row.state != Delivery.SEAL:
+        if row.state != PackageState.SEAL:
             raise Conflict(state="sealed", needs="recall")
-        await tx.execute(update(packages).where(*here).values(state=DROPPED))
+        await tx.execute(update(packages).where(*here).values(state=PackageState.DROPPED))
         inside = select(package_records.c.transcript_id).where(
             tx.of(package_records), package_records.c.package_id == package
         )

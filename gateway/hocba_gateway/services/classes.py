@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from hocba_core.workflow.states import Life
 from sqlalchemy import func, select
 
 from hocba_gateway.accounts.keep import check_year
@@ -29,7 +30,7 @@ async def list_classes(tx: Tx, principal: Principal, year: str | None) -> list[d
     ).subquery()
     live = (
         select(transcripts.c.class_id, func.count().label("number"))
-        .where(tx.of(transcripts), transcripts.c.life == "live")
+        .where(tx.of(transcripts), transcripts.c.life == Life.LIVE)
         .group_by(transcripts.c.class_id)
     ).subquery()
     query = (

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from hocba_core.workflow.accounts import AccountState
+from hocba_core.workflow.states import Life
 from sqlalchemy import or_, select
 
 from hocba_gateway.services.principal import Principal, Right
@@ -57,7 +58,7 @@ async def returned_to(tx: Tx, principal: Principal) -> list[dict[str, Any]]:
         select(t.id, pupils.c.name.label("pupil"), classes.c.name.label("class_name"), t.hold_reason, t.hold_at)
         .join_from(transcripts, pupils, same_pupil)
         .join(classes, same_class)
-        .where(tx.of(transcripts), t.life == "live", t.hold_by.is_not(None), seen_transcripts(tx, principal))
+        .where(tx.of(transcripts), t.life == Life.LIVE, t.hold_by.is_not(None), seen_transcripts(tx, principal))
         .order_by(t.hold_at.desc())
         .limit(100)
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
-from hocba_core.workflow.states import Delivery
+from hocba_core.workflow.states import Delivery, Life
 from sqlalchemy import select
 
 from hocba_gateway.services.principal import Principal
@@ -46,7 +46,7 @@ async def list_returned(tx: Tx, principal: Principal) -> list[Returned]:
             classes.c.name.label("class_name"), classes.c.grade, people.c.name.label("proposer"),
         )
         .select_from(joined)
-        .where(tx.of(transcripts), t.life == "live", t.hold_by.is_not(None), seen_transcripts(tx, principal))
+        .where(tx.of(transcripts), t.life == Life.LIVE, t.hold_by.is_not(None), seen_transcripts(tx, principal))
         .order_by(classes.c.grade, classes.c.name, pupils.c.position, pupils.c.code)
     )  # fmt: skip
     return [

@@ -9,7 +9,7 @@ from hocba_core.audit import Event
 from hocba_core.errors import BadInput, Conflict, NotFound, NotYourTurn
 from hocba_core.transcript.record import Skeleton
 from hocba_core.transcript.route import SlotKind
-from hocba_core.workflow.states import ORDER, TranscriptState
+from hocba_core.workflow.states import ORDER, Life, TranscriptState
 from hocba_core.workflow.table import Action, may
 from hocba_core.workflow.turn import Mend
 from sqlalchemy import select, update
@@ -73,7 +73,7 @@ async def void(scope: Scope, ids: Sequence[str], actor: str) -> None:
     """ "Hủy học bạ": final. What was signed stays on record; a value that comes later is an orphan."""
     async with scope.write() as tx:
         await _allowed(tx, ids, Action.VOID)
-        await _update(tx, ids, {"life": "void", "life_at": tx.now()})
+        await _update(tx, ids, {"life": Life.VOID, "life_at": tx.now()})
         await tx.audit(Event.VOIDED, {"transcripts": list(ids)}, actor)
 
 

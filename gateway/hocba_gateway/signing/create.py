@@ -10,6 +10,7 @@ from typing import Any
 from hocba_core.audit import Event
 from hocba_core.errors import Conflict
 from hocba_core.transcript.route import SlotKind
+from hocba_core.workflow.states import Delivery, Life
 from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
@@ -80,7 +81,7 @@ async def _live_pupils(tx: Tx, drafts: Sequence[Draft]) -> set[str]:
     found = await tx.rows(
         select(transcripts.c.pupil_id, transcripts.c.year).where(
             tx.of(transcripts),
-            transcripts.c.life == "live",
+            transcripts.c.life == Life.LIVE,
             transcripts.c.pupil_id.in_([draft.pupil_id for draft in drafts]),
         )
     )
@@ -97,9 +98,9 @@ def _row(draft: Draft, skeleton: str, actor: str, now: int) -> dict[str, Any]:
         "profile": draft.skeleton.profile,
         "version": 1,
         "skeleton": skeleton,
-        "life": "live",
+        "life": Life.LIVE,
         "replaces": draft.replaces,
-        "delivery": "none",
+        "delivery": Delivery.NONE,
         "created_by": actor,
         "created_at": now,
     }

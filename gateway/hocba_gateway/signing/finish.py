@@ -12,6 +12,7 @@ from typing import Any
 from hocba_core.audit import Event
 from hocba_core.errors import CertificateEnded, DoesNotVerify, HocbaError
 from hocba_core.transcript.route import SlotKind
+from hocba_core.workflow.states import Delivery
 from sqlalchemy import select, update
 
 from hocba_gateway.signing.commit import commit
@@ -19,7 +20,7 @@ from hocba_gateway.signing.desk import Desk
 from hocba_gateway.signing.job import FREE, Job, attempt_states, change, close_confirmation, end_attempts
 from hocba_gateway.signing.load import load_signatures, load_skeletons, load_targets
 from hocba_gateway.signing.made import Made, Ready, Spoiled, make, package_signature
-from hocba_gateway.signing.states import PACKAGE, TOKEN, AttemptState, RequestState
+from hocba_gateway.signing.states import PACKAGE, TOKEN, AttemptState, PackageState, RequestState
 from hocba_gateway.store import kill
 from hocba_gateway.store.schema import attempts, items, package_records, packages, transcripts
 from hocba_gateway.store.store import Scope, Tx
@@ -142,8 +143,8 @@ async def _package_failed(tx: Tx, job: Job, one: Ready, error: HocbaError) -> No
 async def _package_sealed(tx: Tx, job: Job, one: Ready, name: str) -> None:
     done = await tx.execute(
         update(packages)
-        .where(tx.of(packages), packages.c.id == one.subject, packages.c.state == "seal")
-        .values(state="sending", sealed=name, next_at=tx.now())
+        .where(tx.of(packages), packages.c.id == one.subject, packages.c.state == PackageState.SEAL)
+        .values(state=PackageState.SENDING, sealed=name, next_at=tx.now())
     )
     if done.rowcount != 1:
         await end_attempts(tx, [one.attempt.id], AttemptState.ORPHAN)
@@ -154,8 +155,8 @@ async def _package_sealed(tx: Tx, job: Job, one: Ready, name: str) -> None:
     )
     await tx.execute(
         update(transcripts)
-        .where(tx.of(transcripts), transcripts.c.id.in_(inside), transcripts.c.delivery == "seal")
-        .values(delivery="sending")
+        .where(tx.of(transcripts), transcripts.c.id.in_(inside), transcripts.c.delivery == Delivery.SEAL)
+        .values(delivery=Delivery.SENDING)
     )
     await end_attempts(tx, [one.attempt.id], AttemptState.SIGNED)
     await tx.audit(Event.PACKAGE_SEALED, {"package": one.subject, "sha256": name, "request": job.request.id})

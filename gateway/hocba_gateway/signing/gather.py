@@ -31,7 +31,7 @@ from hocba_gateway.signing.plan import (
     plan_slot,
     title_of,
 )
-from hocba_gateway.signing.states import DROPPED, PACKAGE
+from hocba_gateway.signing.states import PACKAGE, PackageState
 from hocba_gateway.store.schema import classes, packages, pupils, transcripts
 from hocba_gateway.store.store import Scope, Tx
 
@@ -125,9 +125,9 @@ def judge_package(row: Any, signer: Signer, account: SigningAccount, trust: Trus
         raise NotYourTurn(reason="no_seal_right", mend=Mend.ADMIN.value)
     if account.rules.owner is not None:
         raise NotYourTurn(reason="personal_certificate", mend=Mend.SELF.value)
-    if row.state == DROPPED:
+    if row.state == PackageState.DROPPED:
         raise NotYourTurn(reason="taken_apart", mend=Mend.NOBODY.value)
-    if row.state != "seal":
+    if row.state != PackageState.SEAL:
         raise NotYourTurn(reason="already_signed", mend=Mend.NOBODY.value)
     check_certificate(account, Role.SEAL, trust, at)
     return 1

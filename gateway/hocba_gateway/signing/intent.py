@@ -9,12 +9,21 @@ from uuid import uuid4
 from hocba_core.audit import Event
 from hocba_core.errors import Conflict
 from hocba_core.transcript.route import SlotKind
+from hocba_core.workflow.states import Life
 from sqlalchemy import select
 
 from hocba_gateway.signing.command import Pressed, SignCommand
 from hocba_gateway.signing.load import SigningAccount
 from hocba_gateway.signing.plan import Planned
-from hocba_gateway.signing.states import PACKAGE, TOKEN, TOKEN_LIVES, AttemptState, RequestState
+from hocba_gateway.signing.states import (
+    PACKAGE,
+    TOKEN,
+    TOKEN_LIVES,
+    AttemptState,
+    ConfirmationState,
+    PackageState,
+    RequestState,
+)
 from hocba_gateway.store.schema import (
     attempts,
     confirmations,
@@ -46,7 +55,7 @@ async def write_intent(
                 "person_id": command.person,
                 "slot_kind": command.kind,
                 "account_id": account.id,
-                "state": "open",
+                "state": ConfirmationState.OPEN,
                 "created_at": now,
             }
         ],
@@ -121,13 +130,15 @@ async def has_changed(tx: Tx, command: SignCommand, subjects: Sequence[str]) -> 
     """Did anything that the plan was made from change since it was read?"""
     if command.kind == PACKAGE:
         row = await tx.row(
-            select(packages.c.id).where(tx.of(packages), packages.c.id.in_(subjects), packages.c.state != "seal")
+            select(packages.c.id).where(
+                tx.of(packages), packages.c.id.in_(subjects), packages.c.state != PackageState.SEAL
+            )
         )
         return row is not None
     stopped = select(transcripts.c.id).where(
         tx.of(transcripts),
         transcripts.c.id.in_(subjects),
-        (transcripts.c.life != "live") | transcripts.c.hold_by.is_not(None),
+        (transcripts.c.life != Life.LIVE) | transcripts.c.hold_by.is_not(None),
     )
     mine = slots.c.kind == command.kind
     if command.kind == SlotKind.GVBM:

@@ -14,7 +14,7 @@ from hocba_core.provider import Approval, Pending, SignatureRequest, SigningProv
 from sqlalchemy import select, update
 
 from hocba_gateway.signing.load import SigningAccount, load_account
-from hocba_gateway.signing.states import OVER, AttemptState, RequestState
+from hocba_gateway.signing.states import OVER, AttemptState, ConfirmationState, RequestState
 from hocba_gateway.store.schema import attempts, confirmations, items, requests
 from hocba_gateway.store.store import Tx
 
@@ -149,8 +149,12 @@ async def close_confirmation(tx: Tx, confirmation_id: str) -> None:
     if open_one is None:
         await tx.execute(
             update(confirmations)
-            .where(tx.of(confirmations), confirmations.c.id == confirmation_id, confirmations.c.state == "open")
-            .values(state="closed", closed_at=tx.now())
+            .where(
+                tx.of(confirmations),
+                confirmations.c.id == confirmation_id,
+                confirmations.c.state == ConfirmationState.OPEN,
+            )
+            .values(state=ConfirmationState.CLOSED, closed_at=tx.now())
         )
 
 

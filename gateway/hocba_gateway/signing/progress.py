@@ -9,7 +9,7 @@ from typing import Any
 from hocba_core.errors import NotFound
 from sqlalchemy import select
 
-from hocba_gateway.signing.states import AttemptState
+from hocba_gateway.signing.states import AttemptState, ConfirmationState
 from hocba_gateway.store.schema import attempts, confirmations, requests
 from hocba_gateway.store.store import Tx
 
@@ -65,7 +65,7 @@ async def progress(tx: Tx, confirmation_id: str) -> Progress:
         confirmation=row.id,
         person=row.person_id,
         kind=row.slot_kind,
-        open=row.state == "open",
+        open=row.state == ConfirmationState.OPEN,
         requests=tuple(
             RequestView(
                 one.id,

@@ -1,4 +1,4 @@
-"""The states of a request and of an attempt, as their rows hold them.
+"""The states of confirmations, requests, attempts and packages, as their rows hold them. Of a request:
 
     new ──▶ asking ──▶ waiting ──▶ answered ──▶ done
      ▲        │  ╲        │  ▲         ▲
@@ -34,12 +34,25 @@ class AttemptState(StrEnum):
     ORPHAN = "orphan"  # a good value that came after its slot had closed; kept, never embedded
 
 
+class ConfirmationState(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"  # none of its requests goes on
+
+
+class PackageState(StrEnum):
+    """Of a class package's own row. What its transcripts show is their `delivery`."""
+
+    SEAL = "seal"  # waits for whoever holds the school's token
+    SENDING = "sending"
+    WAITING = "waiting"  # the portal has it and has not decided
+    DONE = "done"
+    DROPPED = "dropped"  # taken apart; it stays on record and is in no list
+
+
 OVER: Final = (RequestState.DONE, RequestState.FAILED)
 TOKEN: Final = "token"  # noqa: S105 - a request's source when a USB token signs
 PACKAGE: Final = "goi"
 """Kind of a confirmation that seals class packages, and the slot's name there."""
-DROPPED: Final = "dropped"
-"""A state of `packages` beside those of delivery: taken apart. Such a package stays on record and is in no list."""
 NEEDS_LOGIN: Final = "login"
 """In `requests.needs`: the vendor's session is over and only the person can open another."""
 

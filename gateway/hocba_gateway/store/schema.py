@@ -185,7 +185,7 @@ signing_accounts = tenant(
     Column("issuer", Text, nullable=False),
     Column("not_before", BigInteger, nullable=False),
     Column("not_after", BigInteger, nullable=False),
-    Column("state", String(12), nullable=False),  # pending, approved, rejected, replaced
+    Column("state", String(12), nullable=False),  # hocba_core.workflow.accounts: AccountState
     Column("warning", Text),  # for the approver, e.g. no number in the subject
     Column("reason", Text),
     Column("decided_by", String(36)),
@@ -222,7 +222,7 @@ transcripts = tenant(
     Column("data_digest", LargeBinary),  # second freeze point, set at the homeroom commit
     Column("record", String(64)),  # blob: the whole signed XML, set when the seal is finished
     Column("face", String(64)),  # blob: the sealed PDF
-    Column("life", String(4), nullable=False),  # live, void
+    Column("life", String(4), nullable=False),  # hocba_core.workflow.states: Life
     Column("life_at", BigInteger),
     Column("replaces", String(36)),
     Column("hold_by", String(36)),  # "Trả lại": proposer, null when not held
@@ -272,7 +272,7 @@ confirmations = tenant(  # a person pressed Ký once
     Column("person_id", String(36), nullable=False),
     Column("slot_kind", String(10), nullable=False),  # a SlotKind, or "goi"
     Column("account_id", String(36), nullable=False),  # signing_accounts.id
-    Column("state", String(10), nullable=False),  # open, closed
+    Column("state", String(10), nullable=False),  # signing/states.py: ConfirmationState
     Column("created_at", BigInteger, nullable=False),
     Column("closed_at", BigInteger),
     UniqueConstraint("school_id", "key"),
@@ -308,7 +308,7 @@ attempts = tenant(  # one transcript (or package), one slot; unique while alive
     Column("request_id", String(36), nullable=False),
     Column("subject_id", String(36), nullable=False),  # transcripts.id, or packages.id
     Column("slot", String(20), nullable=False),
-    Column("state", String(10), nullable=False),  # alive, signed, failed, orphan
+    Column("state", String(10), nullable=False),  # signing/states.py: AttemptState
     Column("error", String(60)),
     Column("error_facts", JSON),
     Column("ended_at", BigInteger),
@@ -347,7 +347,7 @@ packages = tenant(  # class packages; leased like requests
     Column("version", Integer, nullable=False),
     Column("manifest", String(64), nullable=False),  # blob
     Column("sealed", String(64)),  # blob: the bytes that are sent
-    Column("state", String(10), nullable=False),  # seal, sending, waiting, done
+    Column("state", String(10), nullable=False),  # signing/states.py: PackageState
     Column("receipt_id", String(100)),
     Column("receipt", JSON),
     Column("created_by", String(36), nullable=False),
