@@ -18,6 +18,11 @@ def to_millis(moment: datetime) -> int:
     return (moment - _EPOCH) // timedelta(milliseconds=1)
 
 
+def span_millis(span: timedelta) -> int:
+    """A length of time, to be added to and compared with stored times."""
+    return span // timedelta(milliseconds=1)
+
+
 def from_millis(value: int) -> datetime:
     return _EPOCH + timedelta(milliseconds=value)
 

@@ -12,10 +12,9 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping
-from datetime import timedelta
 from typing import Any, Final
 
-from hocba_core.clock import to_millis
+from hocba_core.clock import span_millis, to_millis
 from hocba_core.errors import HocbaError, RequestRefused, RequestUnknown, Unavailable
 from hocba_core.portal import Package, PortalConnector, Receipt, ReceiptState
 from sqlalchemy import select
@@ -81,7 +80,7 @@ async def deliver(desk: Desk, portals: Portals, scope: Scope, package_id: str, o
     async with scope.write() as tx:
         if receipt.state is ReceiptState.WAITING:
             asked = row.tries if row.state == PackageState.WAITING else 0
-            await still_waits(tx, row, owner, receipt, tx.now() + _millis(desk.patience.backoff(asked)), asked + 1)
+            await still_waits(tx, row, owner, receipt, tx.now() + span_millis(desk.patience.backoff(asked)), asked + 1)
         else:
             await settle(tx, row, owner, receipt, outcomes)
     kill.point("package-stored")
@@ -119,7 +118,3 @@ async def _again(desk: Desk, scope: Scope, row: Any, owner: str, error: HocbaErr
 async def _change(scope: Scope, row: Any, owner: str, **values: Any) -> None:
     async with scope.write() as tx:
         await change(tx, row.id, owner, **values)
-
-
-def _millis(wait: timedelta) -> int:
-    return wait // timedelta(milliseconds=1)

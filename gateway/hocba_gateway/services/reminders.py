@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
+from hocba_core.clock import span_millis
 from hocba_core.workflow.accounts import AccountState
 from hocba_core.workflow.states import Life
 from sqlalchemy import or_, select
@@ -35,18 +36,14 @@ async def ending_soon(tx: Tx, principal: Principal) -> list[Ending]:
     a = signing_accounts.c
     mine = a.person_id == (principal.person or "")
     whose = or_(mine, a.person_id.is_(None)) if principal.rights & {Right.ADMIN, Right.SEAL} else mine
-    until = tx.now() + _millis(timedelta(days=max(WARNED)))
+    until = tx.now() + span_millis(timedelta(days=max(WARNED)))
     rows = await tx.rows(
         select(a.id, a.person_id, a.not_after)
         .where(tx.of(signing_accounts), whose, a.state == AccountState.APPROVED.value, a.not_after <= until)
         .order_by(a.not_after)
     )
-    day = _millis(timedelta(days=1))
+    day = span_millis(timedelta(days=1))
     return [Ending(row.id, row.person_id is None, (row.not_after - tx.now()) // day, row.not_after) for row in rows]
-
-
-def _millis(span: timedelta) -> int:
-    return span // timedelta(milliseconds=1)
 
 
 async def returned_to(tx: Tx, principal: Principal) -> list[dict[str, Any]]:

@@ -37,9 +37,7 @@ async def commit(
         async with tx.connection.begin_nested():
             await _write(tx, job, current, blobs)
     except DBAPIError as error:
-        if (
-            trouble_of(error) is not None
-        ):  # of the database's, not of a row: the values are kept, and go on record later
+        if trouble_of(error) is not None:  # the database's, not a row's: the values are kept, and go on record later
             raise
         # one row that the database refuses must not cost the others their signatures
         written = []

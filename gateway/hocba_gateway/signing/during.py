@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 from uuid import uuid4
 
+from hocba_core.clock import span_millis
 from hocba_core.errors import Conflict, Lapsed, NotFound
 from hocba_core.secret import Secret
 from sqlalchemy import select, update
@@ -32,7 +33,7 @@ async def resend_code(desk: Desk, scope: Scope, request_id: str) -> None:
 
 async def _take(desk: Desk, scope: Scope, request_id: str) -> Turn:
     owner = f"page-{uuid4()}"
-    lease = int((desk.patience.call + desk.patience.lease).total_seconds() * 1000)
+    lease = span_millis(desk.patience.call + desk.patience.lease)
     async with scope.write() as tx:
         await _open_request(tx, request_id)
         if not await take_one(tx, requests, request_id, owner, lease):

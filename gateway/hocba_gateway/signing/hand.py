@@ -73,7 +73,7 @@ class Hand:
         kill.point("before-store")
         async with self._scope.write() as tx:
             first = job.request.handle is None
-            columns = waits(tx, answer)
+            columns = waits(answer)
             wait = answer.poll_after if answer.needs not in _CODES else answer.expires_at - self._scope.store.clock()
             mine = await change(
                 tx,

@@ -7,14 +7,16 @@ from typing import Any
 from uuid import uuid4
 
 from hocba_core.audit import Event
+from hocba_core.clock import span_millis
 from hocba_core.errors import Conflict
+from hocba_core.provider import Approval
 from hocba_core.transcript.route import SlotKind
 from hocba_core.workflow.states import Life
 from sqlalchemy import select
 
 from hocba_gateway.signing.command import Pressed, SignCommand
 from hocba_gateway.signing.load import SigningAccount
-from hocba_gateway.signing.plan import Planned
+from hocba_gateway.signing.plan import Planned, PlannedItem
 from hocba_gateway.signing.states import (
     PACKAGE,
     TOKEN,
@@ -44,86 +46,75 @@ async def write_intent(
     batches: Sequence[Sequence[Planned]],
     blobs: Mapping[bytes, str],
 ) -> Pressed:
-    now = tx.now()
+    """`source`: a vendor's key, or TOKEN. A batch becomes a request. `blobs`: a prepared PDF's bytes → its name.
+
+    Raises IntegrityError where the key was used, or a slot is being asked for, in the same moment.
+    """
     confirmation = str(uuid4())
-    await tx.insert(
-        confirmations,
-        [
-            {
-                "id": confirmation,
-                "key": command.key,
-                "person_id": command.person,
-                "slot_kind": command.kind,
-                "account_id": account.id,
-                "state": ConfirmationState.OPEN,
-                "created_at": now,
-            }
-        ],
-    )
-    token = source == TOKEN
-    lives = int(TOKEN_LIVES.total_seconds() * 1000)
     request_rows: list[dict[str, Any]] = []
     attempt_rows: list[dict[str, Any]] = []
     item_rows: list[dict[str, Any]] = []
     for number, batch in enumerate(batches, 1):
         request = str(uuid4())
-        request_rows.append(
-            {
-                "id": request,
-                "confirmation_id": confirmation,
-                "number": number,
-                "source": source,
-                "session_id": command.session,
-                "state": RequestState.WAITING if token else RequestState.NEW,
-                "needs": "pin" if token else None,
-                "expires_at": now + lives if token else None,
-                "asked_at": now if token else None,
-                "next_at": now + lives if token else now,
-            }
-        )
+        of = {"id": request, "confirmation_id": confirmation, "number": number, "session_id": command.session}
+        request_rows.append(of | _begins(source, tx.now()))
         for plan in batch:
             attempt = str(uuid4())
-            attempt_rows.append(
-                {
-                    "id": attempt,
-                    "request_id": request,
-                    "subject_id": plan.subject,
-                    "slot": plan.slot,
-                    "state": AttemptState.ALIVE,
-                }
-            )
-            item_rows += [
-                {
-                    "id": str(uuid4()),
-                    "attempt_id": attempt,
-                    "kind": item.kind,
-                    "title": item.title,
-                    "digest": item.digest,
-                    "prepared": item.prepared,
-                    "prepared_blob": blobs[item.blob] if item.blob is not None else None,
-                }
-                for item in plan.items
-            ]
+            row = {"id": attempt, "request_id": request, "state": AttemptState.ALIVE}
+            attempt_rows.append(row | {"subject_id": plan.subject, "slot": plan.slot})
+            item_rows += [_item(item, attempt, blobs) for item in plan.items]
+    await tx.insert(confirmations, [_confirmation(confirmation, command, account, tx.now())])
     await tx.insert(requests, request_rows)
     await tx.insert(attempts, attempt_rows)
     await tx.insert(items, item_rows)
-    await tx.audit(
-        Event.INTENT,
-        {
-            "confirmation": confirmation,
-            "kind": command.kind,
-            "source": source,
-            "fingerprint": account.certificate.fingerprint,
-            "items": [
-                [plan.subject, plan.slot, *(item.digest.hex() for item in plan.items)]
-                for batch in batches
-                for plan in batch
-            ],
-        },
-        command.actor,
-    )
-    taken = tuple(plan.subject for batch in batches for plan in batch)
-    return Pressed(confirmation, tuple(row["id"] for row in request_rows), taken)
+    plans = [plan for batch in batches for plan in batch]
+    facts = {
+        "confirmation": confirmation,
+        "kind": command.kind,
+        "source": source,
+        "fingerprint": account.certificate.fingerprint,
+        "items": [[plan.subject, plan.slot, *(item.digest.hex() for item in plan.items)] for plan in plans],
+    }
+    await tx.audit(Event.INTENT, facts, command.actor)
+    return Pressed(confirmation, tuple(row["id"] for row in request_rows), tuple(plan.subject for plan in plans))
+
+
+def _confirmation(identity: str, command: SignCommand, account: SigningAccount, now: int) -> dict[str, Any]:
+    return {
+        "id": identity,
+        "key": command.key,
+        "person_id": command.person,
+        "slot_kind": command.kind,
+        "account_id": account.id,
+        "state": ConfirmationState.OPEN,
+        "created_at": now,
+    }
+
+
+def _begins(source: str, now: int) -> dict[str, Any]:
+    """A vendor is asked by the loop, now. A token's page fetches the job; the loop only ends what nobody finished."""
+    if source != TOKEN:
+        return {
+            "source": source, "state": RequestState.NEW, "needs": None,
+            "asked_at": None, "expires_at": None, "next_at": now,
+        }  # fmt: skip
+    over = now + span_millis(TOKEN_LIVES)
+    return {
+        "source": TOKEN, "state": RequestState.WAITING, "needs": Approval.PIN,
+        "asked_at": now, "expires_at": over, "next_at": over,
+    }  # fmt: skip
+
+
+def _item(item: PlannedItem, attempt: str, blobs: Mapping[bytes, str]) -> dict[str, Any]:
+    return {
+        "id": str(uuid4()),
+        "attempt_id": attempt,
+        "kind": item.kind,
+        "title": item.title,
+        "digest": item.digest,
+        "prepared": item.prepared,
+        "prepared_blob": blobs[item.blob] if item.blob is not None else None,
+    }
 
 
 async def has_changed(tx: Tx, command: SignCommand, subjects: Sequence[str]) -> bool:

@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import Any
 
 from hocba_core.audit import Event
-from hocba_core.clock import from_millis, to_millis
+from hocba_core.clock import from_millis, span_millis, to_millis
 from hocba_core.errors import HocbaError
 from hocba_core.provider import Approval, Pending, SignatureRequest, SigningProvider, ToSign
 from sqlalchemy import select, update
@@ -166,13 +166,13 @@ def plain(facts: Mapping[str, object]) -> dict[str, Any]:
     }
 
 
-def waits(tx: Tx, pending: Pending) -> dict[str, Any]:
+def waits(pending: Pending) -> dict[str, Any]:
     """The columns of a request that the vendor has."""
     return {
         "state": RequestState.WAITING,
         "handle": dict(pending.handle),
         "needs": pending.needs.value,
         "verification_code": pending.verification_code,
-        "poll_millis": max(1, pending.poll_after // timedelta(milliseconds=1)),
+        "poll_millis": max(1, span_millis(pending.poll_after)),
         "expires_at": to_millis(pending.expires_at),
     }

@@ -11,7 +11,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from typing import Final
 
-from hocba_core.clock import to_millis
+from hocba_core.clock import span_millis, to_millis
 from hocba_core.errors import StoreTrouble
 from sqlalchemy import Table
 
@@ -26,15 +26,6 @@ log = logging.getLogger(__name__)
 LOOK_EVERY: Final = timedelta(milliseconds=200)
 """How often an idle loop looks; wake() shortens it."""
 _AFTER_FAULT: Final = timedelta(seconds=5)
-
-
-def _log(error: Exception, told: str, *values: object) -> None:
-    """A database that is away needs no trace, and is away every second."""
-    if isinstance(error, StoreTrouble):
-        log.error(f"{told}: %s, %s", *values, error, type(error.__cause__).__name__)
-    else:
-        log.error(told, *values, exc_info=error)
-
 
 Advance = Callable[[Scope, str, str], Awaitable[None]]
 """advance(scope, row's id, owner): goes on with one leased row and gives its lease back."""
@@ -100,7 +91,7 @@ class Runner:
             task.add_done_callback(self._running.discard)
 
     async def _take(self, limit: int) -> list[Leased]:
-        lease = int(self._desk.patience.lease.total_seconds() * 1000)
+        lease = span_millis(self._desk.patience.lease)
         return await take_due(self._desk.store, self._table, self._owner, lease, limit)
 
     async def _advance(self, leased: Leased) -> None:
@@ -128,3 +119,11 @@ class Runner:
 
     async def _sign(self, scope: Scope, request_id: str, owner: str) -> None:
         await Turn(self._desk, scope, request_id, owner).advance()
+
+
+def _log(error: Exception, told: str, *values: object) -> None:
+    """A database that is away needs no trace, and is away every second."""
+    if isinstance(error, StoreTrouble):
+        log.error(f"{told}: %s, %s", *values, error, type(error.__cause__).__name__)
+    else:
+        log.error(told, *values, exc_info=error)

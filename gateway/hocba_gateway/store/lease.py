@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hocba_core.clock import to_millis
 from sqlalchemy import Table, or_, select, update
 
 from hocba_gateway.store.store import Store, Tx
@@ -21,7 +22,7 @@ class Leased:
 
 async def take_due(store: Store, table: Table, owner: str, lease_millis: int, limit: int) -> list[Leased]:
     """Lease up to `limit` due rows of any school, oldest first. Times by the store's clock."""
-    now = int(store.clock().timestamp() * 1000)
+    now = to_millis(store.clock())
     due = (
         select(table.c.school_id, table.c.id)
         .where(
