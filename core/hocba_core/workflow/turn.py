@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from hocba_core.errors import NotYourTurn
 from hocba_core.transcript.route import SlotKind
+from hocba_core.workflow.accounts import AccountState
 from hocba_core.workflow.states import ORDER, TranscriptState
 from hocba_core.workflow.table import Action, may
 
@@ -29,8 +30,7 @@ class Mend(StrEnum):
 class Account:
     """The signing account that will be used."""
 
-    state: str
-    """pending, approved, rejected, replaced."""
+    state: AccountState
     year: str
     not_before: datetime
     not_after: datetime
@@ -78,7 +78,7 @@ def check_signer(signer: Signer, account: Account, year: str, now: datetime) -> 
     if signer.status != WORKING:
         raise NotYourTurn(reason="not_working", mend=Mend.ADMIN.value)
     approver = Mend.DEPARTMENT if account.owner is None else Mend.APPROVER
-    if account.state != "approved":
+    if account.state is not AccountState.APPROVED:
         raise NotYourTurn(reason="account_not_approved", mend=approver.value)
     if account.year != year:
         raise NotYourTurn(reason="account_of_other_year", mend=approver.value)

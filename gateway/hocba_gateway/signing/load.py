@@ -16,6 +16,7 @@ from hocba_core.errors import NotFound
 from hocba_core.provider import Credential
 from hocba_core.transcript.record import Skeleton, read_skeleton
 from hocba_core.transcript.route import SlotKind
+from hocba_core.workflow.accounts import AccountState
 from hocba_core.workflow.states import Delivery, Life, SlotState, TranscriptState
 from hocba_core.workflow.turn import Account, Signer
 from sqlalchemy import select
@@ -147,7 +148,9 @@ async def load_account(tx: Tx, account_id: str) -> SigningAccount:
     row = await tx.row(select(signing_accounts).where(tx.of(signing_accounts), signing_accounts.c.id == account_id))
     if row is None:
         raise NotFound(kind="signing_account")
-    rules = Account(row.state, row.year, from_millis(row.not_before), from_millis(row.not_after), row.person_id)
+    rules = Account(
+        AccountState(row.state), row.year, from_millis(row.not_before), from_millis(row.not_after), row.person_id
+    )
     return SigningAccount(
         id=row.id,
         rules=rules,

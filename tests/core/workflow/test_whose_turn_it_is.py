@@ -9,6 +9,7 @@ import pytest
 from hocba_core.errors import NotYourTurn
 from hocba_core.testing.clock import DEFAULT_START
 from hocba_core.transcript.route import SlotKind
+from hocba_core.workflow.accounts import AccountState
 from hocba_core.workflow.states import Life, SlotState, TranscriptState
 from hocba_core.workflow.turn import WORKING, Account, Mend, Signer, check_turn
 
@@ -16,7 +17,7 @@ NOW = DEFAULT_START
 YEAR = "2025-2026"
 DAY = timedelta(days=1)
 TEACHER = Signer("gv1", WORKING, may_seal=False)
-ACCOUNT = Account("approved", YEAR, NOW - DAY, NOW + DAY, "gv1")
+ACCOUNT = Account(AccountState.APPROVED, YEAR, NOW - DAY, NOW + DAY, "gv1")
 
 
 def _state(*signed: str, **changed: object) -> TranscriptState:
@@ -73,7 +74,7 @@ def test_the_seal_needs_the_right_the_schools_certificate_and_every_signature() 
     check_turn(signed, "phat-hanh", keeper, seal, YEAR, NOW)
     assert _reason(signed, "phat-hanh", replace(keeper, may_seal=False), seal) == ("no_seal_right", Mend.ADMIN)
     assert _reason(signed, "phat-hanh", keeper, ACCOUNT)[0] == "personal_certificate"
-    assert _reason(signed, "phat-hanh", keeper, replace(seal, state="pending")) == (
+    assert _reason(signed, "phat-hanh", keeper, replace(seal, state=AccountState.PENDING)) == (
         "account_not_approved",
         Mend.DEPARTMENT,
     )
@@ -84,8 +85,8 @@ def test_the_seal_needs_the_right_the_schools_certificate_and_every_signature() 
 def test_every_condition_of_the_signer_is_named_with_who_mends_it() -> None:
     cases = [
         (replace(TEACHER, status="Nghỉ hưu"), ACCOUNT, "not_working", Mend.ADMIN),
-        (TEACHER, replace(ACCOUNT, state="pending"), "account_not_approved", Mend.APPROVER),
-        (TEACHER, replace(ACCOUNT, state="replaced"), "account_not_approved", Mend.APPROVER),
+        (TEACHER, replace(ACCOUNT, state=AccountState.PENDING), "account_not_approved", Mend.APPROVER),
+        (TEACHER, replace(ACCOUNT, state=AccountState.REPLACED), "account_not_approved", Mend.APPROVER),
         (TEACHER, replace(ACCOUNT, year="2024-2025"), "account_of_other_year", Mend.APPROVER),
         (TEACHER, replace(ACCOUNT, not_after=NOW - DAY), "certificate_not_valid", Mend.SELF),
         (TEACHER, replace(ACCOUNT, not_before=NOW + DAY), "certificate_not_valid", Mend.SELF),
