@@ -1,4 +1,6 @@
-"""Everything that differs between operating systems. Nothing else in this package asks which one it is."""
+"""All that differs between operating systems, but for three files that ask about one thing each: surroundings.py,
+neighbours.py, workstation.py.
+"""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Hears that the person leaves: the screen is locked, another user gets it, or the PC goes to sleep.
 
-Nobody may find a token logged in there. Beside system.py and surroundings.py the only file that asks which system it
-is. On macOS nothing is heard; on Windows it is untried.
+Nobody may find a token logged in there. On macOS nothing is heard; on Windows it is untried. One of the few files that
+ask which system it is.
 """
 
 from __future__ import annotations
