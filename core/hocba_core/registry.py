@@ -77,19 +77,6 @@ def load_portals(keys: Iterable[str]) -> Registry:
     return Registry(portals=found, broken=broken, distributions=sources)
 
 
-def installed_providers() -> Mapping[str, tuple[str, ...]]:
-    """Every installed provider's key with the distributions that offer it. Imports none of them."""
-    return _installed(hookspecs.PROVIDER_GROUP)
-
-
-def installed_portals() -> Mapping[str, tuple[str, ...]]:
-    return _installed(hookspecs.PORTAL_GROUP)
-
-
-def _installed(group: str) -> Mapping[str, tuple[str, ...]]:
-    return {key: tuple(_source(point) for point in points) for key, points in _points(group).items()}
-
-
 def _points(group: str) -> Mapping[str, list[EntryPoint]]:
     points: dict[str, list[EntryPoint]] = defaultdict(list)
     for point in entry_points(group=group):

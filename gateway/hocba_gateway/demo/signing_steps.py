@@ -67,7 +67,7 @@ async def _waiting(who: Person, kind: str) -> list[dict[str, Any]]:
 
 async def _sign_remotely(cast: Cast, person: str, kind: str, group: dict[str, Any], bar: Bar) -> None:
     who = cast.staff[person]
-    pressed = await _press(cast, who, kind, group["ids"], cast.accounts[person])
+    pressed = await _press(who, kind, group["ids"], cast.accounts[person])
     seen = 0
     while True:
         told = await who.get(f"/confirmations/{pressed['confirmation']}")
@@ -80,7 +80,7 @@ async def _sign_remotely(cast: Cast, person: str, kind: str, group: dict[str, An
     _count(cast, kind, told)
 
 
-async def _press(cast: Cast, who: Person, kind: str, ids: list[str], account: str) -> dict[str, Any]:
+async def _press(who: Person, kind: str, ids: list[str], account: str) -> dict[str, Any]:
     body = {"key": uuid4().hex, "kind": kind, "subjects": ids, "account": account}
     pressed: dict[str, Any] = await who.post("/confirmations", body)
     if pressed["left"]:
@@ -103,7 +103,7 @@ async def sign_by_token(cast: Cast, kind: str, bar: Bar) -> None:
     async with await open_agent(cast) as page:
         certificate = await token_certificate(page)
         for group in groups:
-            pressed = await _press(cast, who, kind, group["ids"], cast.accounts[""])
+            pressed = await _press(who, kind, group["ids"], cast.accounts[""])
             for request in pressed["requests"]:
                 await _carry(who, page, request, certificate.fingerprint, group["class_name"])
             told = await who.get(f"/confirmations/{pressed['confirmation']}")

@@ -18,7 +18,6 @@ from hocba_core.transcript.check import Problem, problems
 from hocba_gateway.school.class_file import ClassFile
 from hocba_gateway.school.content import make_content
 from hocba_gateway.school.item import Item
-from hocba_gateway.school.profile import SchoolProfile
 from hocba_gateway.school.world import Row
 
 NOT_READY: Final = "Chưa đủ điều kiện tạo học bạ số"
@@ -161,8 +160,3 @@ def absent_elements(pupils: Iterable[Row], rules: Iterable[tuple[str, str]]) -> 
     """Elements that none of the pupils has; `rules` are (element, our field in `data`)."""
     held = {name for row in pupils for name, value in row["data"].items() if value}
     return frozenset(element for element, name in rules if name not in held)
-
-
-def school_items(profile: SchoolProfile) -> tuple[Item, ...]:
-    """What the school's own profile lacks."""
-    return tuple(Item("error", words, "Hồ sơ trường") for words in profile.missing())

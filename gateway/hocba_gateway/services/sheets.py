@@ -14,7 +14,7 @@ from hocba_core.workflow.accounts import AccountState
 from hocba_core.workflow.turn import Mend
 from sqlalchemy import literal, select
 
-from hocba_gateway.accounts.keep import REMOTE
+from hocba_gateway.accounts.keep import REMOTE, owned_by
 from hocba_gateway.accounts.view import AccountView, query_accounts, view
 from hocba_gateway.services import vendor_login
 from hocba_gateway.services.gateway import Gateway
@@ -129,7 +129,7 @@ async def _filled(
     vendor, limit, needs_login = None, MAX_ITEMS, False
     if told.ready and account.method == REMOTE and account.provider:
         vendor, can = await vendor_of(gateway, scope, account.id, account.provider, account.year)
-        opened = await session_of(scope, gateway.sealer, person, account.provider, account.year)
+        opened = await session_of(scope, person, account.provider, account.year)
         limit, needs_login = can.batch_limit, opened is None
     left = tuple(
         LeftOut(subjects.get(one.subject, Subject(one.subject, "", 0, "")), one.code, one.facts) for one in told.left
@@ -188,7 +188,7 @@ async def named(tx: Tx, kind: str, wanted: Sequence[str]) -> dict[str, Subject]:
 async def _best_account(tx: Tx, person: str | None, year: str) -> AccountView | None:
     """The approved one of that year, else what was asked for, else one of another year: so that a refusal says why."""
     a = signing_accounts.c
-    own = a.person_id.is_(None) if person is None else a.person_id == person
+    own = owned_by(person)
     years = await tx.rows(select(a.year).where(tx.of(signing_accounts), own).distinct())
     for one in sorted({row.year for row in years}, key=lambda name: (name == year, name), reverse=True):
         found = [view(row, tx.now()) for row in await tx.rows(query_accounts(tx, one).where(own))]

@@ -13,8 +13,6 @@ from hocba_gateway.services.principal import Principal, Right
 from hocba_gateway.store.schema import assignments, classes, print_settings, slots, transcripts
 from hocba_gateway.store.store import Tx
 
-READS_ALL = frozenset({Right.ADMIN})
-
 
 def seen_classes(tx: Tx, principal: Principal) -> ColumnElement[bool]:
     """A condition on `classes`: homeroom, taught, led; all for administrator and releaser."""
@@ -40,7 +38,7 @@ def seen_classes(tx: Tx, principal: Principal) -> ColumnElement[bool]:
 
 def seen_transcripts(tx: Tx, principal: Principal) -> ColumnElement[bool]:
     """A condition on `transcripts`: those with a slot of one's own; the releaser's: signed up to the leader."""
-    if principal.rights & READS_ALL:
+    if principal.has(Right.ADMIN):
         return true()
     own = exists().where(
         tx.of(slots), slots.c.transcript_id == transcripts.c.id, slots.c.person_id == (principal.person or "")

@@ -95,7 +95,7 @@ def _checked(can: Capabilities, fields: Mapping[str, Secret]) -> Mapping[str, Se
 
 async def open_session_of(gateway: Gateway, scope: Scope, person: str, provider: str, year: str) -> str:
     """The person's open session at that vendor. Raises SessionEnded(provider) when they must log in first."""
-    found = await session_of(scope, gateway.sealer, person, provider, year)
+    found = await session_of(scope, person, provider, year)
     if found is None:
         raise SessionEnded(provider=provider)
     return found

@@ -94,21 +94,6 @@ async def undo_completion(scope: Scope, ids: Sequence[str], reason: str, actor: 
         await tx.audit(Event.UNCOMPLETED, {"transcripts": list(ids), "reason": reason.strip()}, actor)
 
 
-async def grant_recall(tx: Tx, ids: Sequence[str], person: str) -> None:
-    """The portal gave it back: held by itself, and from here it can only be voided."""
-    loaded = await _allowed(tx, ids, Action.RECALL_GRANTED)
-    values = {
-        "delivery": "recalled",
-        "completed_by": None,
-        "completed_at": None,
-        "hold_by": person,
-        "hold_reason": "Đồng ý thu hồi",
-        "hold_at": tx.now(),
-    }
-    await _update(tx, list(loaded), values)
-    await tx.audit(Event.HELD, {"transcripts": list(ids), "recall": True})
-
-
 async def replace_signer(
     scope: Scope, transcript: str, slot: str, person: str, planned: Skeleton, actor: str, *, before: str
 ) -> None:

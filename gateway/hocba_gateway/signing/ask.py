@@ -92,14 +92,14 @@ class Turn(Looking):
         except SessionEnded:
             return await self._session_over(job, provider, session, RequestState.NEW)
         except TimeoutError as error:
-            return await self._unknown(job, provider, OutcomeUnknown(provider=provider.key, what="deadline"), error)
+            return await self._unknown(provider, OutcomeUnknown(provider=provider.key, what="deadline"), error)
         except (OutcomeUnknown, RequestUnknown, Nonsense) as error:
-            return await self._unknown(job, provider, error)
+            return await self._unknown(provider, error)
         except HocbaError as error:
             return await self._fail(job, error)
         except Exception as error:  # a plugin's fault after the call may have left us: nobody knows
             what = type(error).__name__
-            return await self._unknown(job, provider, OutcomeUnknown(provider=provider.key, what=what), error)
+            return await self._unknown(provider, OutcomeUnknown(provider=provider.key, what=what), error)
         kill.point("after-send")
         return await self._took(job, answer)
 
@@ -111,9 +111,7 @@ class Turn(Looking):
         await self._change(state=RequestState.NEW, asked_at=None, error=error.code, next_at=self._at(wait), **FREE)
         return False
 
-    async def _unknown(
-        self, job: Job, provider: SigningProvider, error: HocbaError, cause: BaseException | None = None
-    ) -> bool:
+    async def _unknown(self, provider: SigningProvider, error: HocbaError, cause: BaseException | None = None) -> bool:
         if cause is not None:
             log.warning("request %s at %s: %s", self._id, provider.key, type(cause).__name__)
         first_look = (
@@ -142,7 +140,7 @@ class Turn(Looking):
         opened = await self._provider(job)
         if opened is None:
             return False
-        await self._unknown(job, opened, OutcomeUnknown(provider=opened.key, what="gateway_died"))
+        await self._unknown(opened, OutcomeUnknown(provider=opened.key, what="gateway_died"))
         return False
 
     async def submit_code(self, code: Secret) -> None:

@@ -45,11 +45,11 @@ class Looking(Hand):
         except Exception as error:  # a plugin's fault in a question: harmless, asked again
             log.warning("status of %s at %s: %s", self._id, provider.key, type(error).__name__)
             return await self._ask_later(job, error)
-        if isinstance(answer, Pending) and self._is_over(job, answer):
+        if isinstance(answer, Pending) and self._is_over(answer):
             return await self._fail(job, Lapsed(provider=provider.key))
         return await self._took(job, answer)
 
-    def _is_over(self, job: Job, answer: Pending) -> bool:
+    def _is_over(self, answer: Pending) -> bool:
         """Past its deadline and more, the vendor still says that it waits."""
         return self._scope.store.clock() > answer.expires_at + self._patience.skew
 

@@ -78,7 +78,7 @@ async def open_again(
         return fresh
 
 
-async def session_of(scope: Scope, sealer: Sealer, person: str, provider: str, year: str) -> str | None:
+async def session_of(scope: Scope, person: str, provider: str, year: str) -> str | None:
     """The id of an open session of that person, so that they need not log in again."""
     async with scope.read() as tx:
         row = await tx.row(

@@ -8,9 +8,8 @@ import pytest
 from hocba_core.clock import vietnam_date
 from hocba_gateway.school.drafting import draft_class
 from hocba_gateway.school.loading import load_class
-from hocba_gateway.school.missing import HAS_ONE, NOT_READY, report, school_items
+from hocba_gateway.school.missing import HAS_ONE, NOT_READY, report
 from hocba_gateway.school.missing_sheet import HEADER, missing_sheet
-from hocba_gateway.school.profile import SchoolProfile
 from hocba_gateway.store.schema import assignments, people, pupils, results
 from lxml import etree
 from openpyxl import load_workbook
@@ -115,11 +114,6 @@ async def test_of_two_teachers_somebody_must_name_the_one_who_signs(school, make
     (item,) = [item for item in found.shared if item.severity == "error"]
     assert item.label == "Giáo viên bộ môn Toán"
     assert item.where == "Phân công chuyên môn: chọn người ký cho môn có nhiều giáo viên (Toán)"
-
-
-async def test_the_schools_own_gaps_are_named(school_profile):
-    assert school_items(school_profile) == ()
-    assert [item.label for item in school_items(SchoolProfile(name="A"))][:2] == ["Mã trường", "Mã Sở GD&ĐT"]
 
 
 async def test_it_can_be_taken_away_as_a_spreadsheet(school, room):
