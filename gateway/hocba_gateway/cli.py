@@ -8,9 +8,9 @@ import click
 
 COMMANDS = {
     "demo": "hocba_gateway.demo.command",
-    "init": "hocba_gateway.init_command",
-    "serve": "hocba_gateway.serve",
-    "verify": "hocba_gateway.verify_command",
+    "init": "hocba_gateway.commands.init",
+    "serve": "hocba_gateway.commands.serve",
+    "verify": "hocba_gateway.commands.verify",
 }
 
 

@@ -21,7 +21,8 @@ import pytest
 from click.testing import CliRunner, Result
 from hocba_core.clock import system_clock
 from hocba_core.testing.phone import Mood
-from hocba_gateway import init_command, serve
+from hocba_gateway.commands import init as init_command
+from hocba_gateway.commands import serve
 from hocba_gateway.testing.served import OFFICER, PASSWORD, Served, configured, init, refused, served
 from hocba_viettel_mysign.simulator import Simulator
 

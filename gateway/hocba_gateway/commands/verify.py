@@ -18,8 +18,8 @@ from hocba_core.trust import TrustStore
 from hocba_core.verify.file import REQUIREMENTS, together, verify_file, with_requirements
 from hocba_core.verify.verdict import Outcome, Verdict
 
-from hocba_gateway.verify_input import CannotRead, files_of
-from hocba_gateway.verify_report import OUTCOMES, lines
+from hocba_gateway.commands.verify_input import CannotRead, files_of
+from hocba_gateway.commands.verify_report import OUTCOMES, lines
 
 EXITS = {Outcome.VALID: 0, Outcome.INVALID: 1, Outcome.UNKNOWN: 2}
 

@@ -13,7 +13,7 @@ from hocba_core.errors import HocbaError
 from hocba_core.secret import Secret
 
 from hocba_gateway.app import open_store
-from hocba_gateway.serve import PRIVATE, stop
+from hocba_gateway.commands.for_operators import PRIVATE, stop
 from hocba_gateway.services.departments import found_department
 from hocba_gateway.services.passwords import Passwords
 from hocba_gateway.settings import Settings

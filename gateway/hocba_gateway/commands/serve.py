@@ -9,7 +9,6 @@ import logging
 import os
 import signal
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 
 import click
@@ -19,16 +18,13 @@ from hocba_core.errors import HocbaError, PluginBroken, SettingWrong
 from hocba_core.registry import Registry
 
 from hocba_gateway.app import open_gateway
+from hocba_gateway.commands.for_operators import PRIVATE, said, stop
 from hocba_gateway.settings import Settings
 from hocba_gateway.web.application import serving
 from hocba_gateway.web.pages.agent_demo import add_agent_pages
 from hocba_gateway.web.pages.look import Look
-from hocba_gateway.web.problems import words_of
 
 log = logging.getLogger(__name__)
-
-PRIVATE = 0o077
-"""Of what the gateway writes, others on the machine read nothing: database and files hold children's data."""
 
 
 @click.command("serve")
@@ -79,7 +75,7 @@ async def _serve(settings: Settings) -> None:
 def _tell_broken(registry: Registry) -> None:
     """The others work on; what is wrong is said where an operator looks at a start."""
     for plugin, reason in registry.broken.items():
-        log.error("%s", _said(PluginBroken.code, {"plugin": plugin, "reason": reason, "state": "others_run"}))
+        log.error("%s", said(PluginBroken.code, {"plugin": plugin, "reason": reason, "state": "others_run"}))
 
 
 async def _listen(runner: web.AppRunner, settings: Settings) -> None:
@@ -88,14 +84,3 @@ async def _listen(runner: web.AppRunner, settings: Settings) -> None:
     except OSError as error:
         rule = f"cổng mạng còn trống; {settings.host}:{settings.port} không mở được ({error.strerror})"
         raise SettingWrong(setting="port", rule=rule) from error
-
-
-def stop(error: HocbaError) -> None:
-    """Ends a command with the error's words, for an operator to read."""
-    click.echo(_said(error.code, error.facts), err=True)
-    sys.exit(1)
-
-
-def _said(code: str, facts: Mapping[str, object]) -> str:
-    words = words_of(code, facts)
-    return f"{words['title']}. {words['detail']} {words['todo']}"
