@@ -87,10 +87,6 @@ class Incomplete(Refused):
     code = "incomplete"
 
 
-class AlreadySigned(Refused):
-    code = "already_signed"
-
-
 class CertificateRefused(Refused):
     """facts: reason, of: not_own, personal, organisation, other_organisation, ca_not_allowed (with ca, the
     issuer's name), ended, not_yet, usage, inactive (switched off at the vendor), taken."""

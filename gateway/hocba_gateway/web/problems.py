@@ -23,7 +23,6 @@ STATUS: Final[Mapping[type[HocbaError], int]] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.NotYourTurn: 409,
-    errors.AlreadySigned: 409,
     errors.BadInput: 422,
     errors.Refused: 422,
     errors.SignerDeclined: 422,
