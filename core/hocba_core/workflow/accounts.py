@@ -1,4 +1,4 @@
-"""Where a signing account stands, in the words that people read. Pure."""
+"""A signing account: where it stands, in the words that people read, and how its key is reached. Pure."""
 
 from __future__ import annotations
 
@@ -15,6 +15,13 @@ class AccountState(StrEnum):
     APPROVED = "approved"
     REJECTED = "rejected"
     REPLACED = "replaced"
+
+
+class Method(StrEnum):
+    """How the owner reaches the key."""
+
+    TOKEN = "token"  # noqa: S105 - where a key is, no secret
+    REMOTE = "remote"
 
 
 PERSON_NAMES: Final = {

@@ -11,7 +11,7 @@ from uuid import uuid4
 from hocba_core.audit import Event
 from hocba_core.clock import to_millis
 from hocba_core.errors import BadInput, CertificateRefused, Conflict, NotFound
-from hocba_core.workflow.accounts import AccountState
+from hocba_core.workflow.accounts import AccountState, Method
 from sqlalchemy import ColumnElement, select, update
 
 from hocba_gateway.accounts.rules import Judged, Staff
@@ -20,8 +20,6 @@ from hocba_gateway.store.store import Tx
 
 _YEAR: Final = re.compile(r"(20\d\d)-(20\d\d)")
 _HELD: Final = (AccountState.PENDING, AccountState.APPROVED)
-TOKEN: Final = "token"  # noqa: S105  (where a key is, no secret)
-REMOTE: Final = "remote"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,8 +34,7 @@ class Registered:
 class Source:
     """How the owner reaches the key."""
 
-    method: str
-    """TOKEN or REMOTE."""
+    method: Method
     provider: str | None = None
     credential_ref: str | None = None
     login: bytes | None = None

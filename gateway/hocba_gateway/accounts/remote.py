@@ -10,9 +10,10 @@ from hocba_core.certificate import Certificate
 from hocba_core.errors import CertificateRefused, NotFound, SessionEnded
 from hocba_core.provider import Credential, SigningProvider
 from hocba_core.trust import TrustStore
+from hocba_core.workflow.accounts import Method
 from sqlalchemy import select
 
-from hocba_gateway.accounts.keep import REMOTE, Registered, Source, check_year, keep, load_staff
+from hocba_gateway.accounts.keep import Registered, Source, check_year, keep, load_staff
 from hocba_gateway.accounts.rules import Judged, Staff, judge_person
 from hocba_gateway.signing.sessions import open_again
 from hocba_gateway.store.schema import provider_sessions
@@ -84,7 +85,7 @@ async def register_remote(
     judged = _judge(chosen, staff, trust, scope.store.clock())
     told = login or {}
     kept = {one.name: told[one.name] for one in provider.can.fields if not one.secret and one.name in told}
-    source = Source(REMOTE, provider.key, ref, sealer.seal(kept) if kept else None)
+    source = Source(Method.REMOTE, provider.key, ref, sealer.seal(kept) if kept else None)
     async with scope.write() as tx:
         return await keep(tx, judged, source, year=year, person_id=person_id, actor=actor)
 

@@ -8,9 +8,10 @@ from dataclasses import dataclass, field
 from hocba_core.certificate import Certificate
 from hocba_core.signature_value import check_value
 from hocba_core.trust import TrustStore
+from hocba_core.workflow.accounts import Method
 
 from hocba_gateway.accounts.challenge import Purpose, use_challenge
-from hocba_gateway.accounts.keep import TOKEN, Registered, Source, check_year, keep, load_staff
+from hocba_gateway.accounts.keep import Registered, Source, check_year, keep, load_staff
 from hocba_gateway.accounts.rules import Judged, School, judge_person, judge_school
 from hocba_gateway.school.profile_row import require_profile
 from hocba_gateway.store.store import Scope
@@ -66,4 +67,4 @@ async def _keep(
 ) -> Registered:
     check_value(judged.certificate, digest, proof.value)
     async with scope.write() as tx:
-        return await keep(tx, judged, Source(TOKEN), year=year, person_id=person_id, actor=account)
+        return await keep(tx, judged, Source(Method.TOKEN), year=year, person_id=person_id, actor=account)

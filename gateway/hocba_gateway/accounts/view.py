@@ -7,14 +7,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from hocba_core.clock import VIETNAM, from_millis
-from hocba_core.workflow.accounts import PERSON_NAMES, SCHOOL_NAMES, AccountState
+from hocba_core.workflow.accounts import PERSON_NAMES, SCHOOL_NAMES, AccountState, Method
 from sqlalchemy import Select, select
 
-from hocba_gateway.accounts.keep import REMOTE, TOKEN
 from hocba_gateway.store.schema import accounts, signing_accounts
 from hocba_gateway.store.store import Tx
 
-METHOD_NAMES: Final = {TOKEN: "USB TOKEN", REMOTE: "REMOTE SIGNING"}
+METHOD_NAMES: Final = {Method.TOKEN: "USB TOKEN", Method.REMOTE: "REMOTE SIGNING"}
 _LISTED: Final = (
     "id", "year", "person_id", "method", "provider", "serial", "subject", "issuer", "not_before", "not_after",
     "state", "warning", "reason", "decided_at", "created_at",
@@ -27,8 +26,7 @@ class AccountView:
     year: str
     state: AccountState
     state_name: str
-    method: str
-    """METHOD_NAMES' key: token, remote."""
+    method: Method
     provider: str | None
     """Key of the vendor's plugin; None for a token."""
     serial: str
@@ -54,7 +52,7 @@ class AccountView:
             "id": self.id,
             "state": self.state.value,
             "state_name": self.state_name,
-            "method": self.method,
+            "method": self.method.value,
             "method_name": METHOD_NAMES[self.method],
             "provider": self.provider,
             "serial": self.serial,
@@ -91,7 +89,7 @@ def view(row: Any, now: int) -> AccountView:
         year=row.year,
         state=state,
         state_name=names[state],
-        method=row.method,
+        method=Method(row.method),
         provider=row.provider,
         serial=row.serial,
         subject=row.subject,

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from hocba_core.errors import HocbaError
+from hocba_core.workflow.accounts import Method
 from sqlalchemy import select
 
-from hocba_gateway.accounts.keep import REMOTE
 from hocba_gateway.accounts.view import AccountView, query_accounts, view
 from hocba_gateway.services import signing
 from hocba_gateway.services.gateway import Gateway
@@ -35,7 +35,7 @@ class Followed:
 
     @property
     def is_token(self) -> bool:
-        return self.account.method != REMOTE
+        return self.account.method is Method.TOKEN
 
     @property
     def signed(self) -> int:
@@ -60,7 +60,7 @@ async def follow(gateway: Gateway, scope: Scope, principal: Principal, confirmat
         subjects = await named(tx, found.kind, [one.subject for one in found.attempts])
         account, fingerprint = await _account(tx, confirmation)
     vendor = None
-    if account.method == REMOTE and account.provider:
+    if account.method is Method.REMOTE and account.provider:
         try:
             vendor, _ = await vendor_of(gateway, scope, account.id, account.provider, account.year)
         except HocbaError:

@@ -10,11 +10,11 @@ from hocba_core.agent_protocol import MAX_ITEMS
 from hocba_core.errors import BadInput, HocbaError, NotYourTurn, StoreTrouble
 from hocba_core.provider import Approval, Capabilities, Completion, Field
 from hocba_core.secret import Secret
-from hocba_core.workflow.accounts import AccountState
+from hocba_core.workflow.accounts import AccountState, Method
 from hocba_core.workflow.turn import Mend
 from sqlalchemy import literal, select
 
-from hocba_gateway.accounts.keep import REMOTE, owned_by
+from hocba_gateway.accounts.keep import owned_by
 from hocba_gateway.accounts.view import AccountView, query_accounts, view
 from hocba_gateway.services import vendor_login
 from hocba_gateway.services.gateway import Gateway
@@ -127,7 +127,7 @@ async def _filled(
     vendor: Vendor | None
     limit: int | None
     vendor, limit, needs_login = None, MAX_ITEMS, False
-    if told.ready and account.method == REMOTE and account.provider:
+    if told.ready and account.method is Method.REMOTE and account.provider:
         vendor, can = await vendor_of(gateway, scope, account.id, account.provider, account.year)
         opened = await session_of(scope, person, account.provider, account.year)
         limit, needs_login = can.batch_limit, opened is None

@@ -16,7 +16,7 @@ from hocba_core.errors import NotFound
 from hocba_core.provider import Credential
 from hocba_core.transcript.record import Skeleton, read_skeleton
 from hocba_core.transcript.route import SlotKind
-from hocba_core.workflow.accounts import AccountState
+from hocba_core.workflow.accounts import AccountState, Method
 from hocba_core.workflow.states import Delivery, Life, SlotState, TranscriptState
 from hocba_core.workflow.turn import Account, Signer
 from sqlalchemy import select
@@ -154,7 +154,7 @@ async def load_account(tx: Tx, account_id: str) -> SigningAccount:
     return SigningAccount(
         id=row.id,
         rules=rules,
-        provider=row.provider if row.method == "remote" else None,
+        provider=row.provider if row.method == Method.REMOTE else None,
         certificate=Certificate.read(row.certificate),
         chain=tuple(b64decode(text) for text in row.chain),
         credential_ref=row.credential_ref or "",

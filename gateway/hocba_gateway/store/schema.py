@@ -173,7 +173,7 @@ signing_accounts = tenant(
     Column("id", String(36), primary_key=True),
     Column("year", String(9), nullable=False),
     Column("person_id", String(36)),  # null: the school's certificate
-    Column("method", String(10), nullable=False),  # token, remote
+    Column("method", String(10), nullable=False),  # hocba_core.workflow.accounts: Method
     Column("provider", String(40)),  # null for a token
     Column("credential_ref", Text),  # the vendor's id of the key; null for a token
     Column("login", LargeBinary),  # encrypted fields to open a session with, never passwords
