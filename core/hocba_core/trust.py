@@ -1,8 +1,9 @@
 """Whom we believe, per role: people chain to public CAs, a public school's seal to the government's.
 
 Roots come from files that a person put there (trust.toml, or people-*.pem and seal-*.pem in a folder),
-each with its source and a version. Paths are built and checked by pyHanko's certvalidator; verdicts are kept
-by certificate, chain, the role's roots and the day (a chain costs 3 ms, a signature 0.1).
+each with its source and a version. Beside them may lie issuers that are known (issuer-*.pem), believed only
+through a root. Paths are built and checked by pyHanko's certvalidator; verdicts are kept by certificate, chain,
+the role's roots and the day (a chain costs 3 ms, a signature 0.1).
 """
 
 from __future__ import annotations
@@ -47,14 +48,18 @@ class TrustStore:
     seal: tuple[bytes, ...]
     version: str
     """Named in every verdict."""
+    issuers: tuple[bytes, ...] = ()
+    """Of intermediate CAs, DER: for completing the chain of a token that holds none. No verdict rests on them."""
 
     @staticmethod
-    def of(people: Iterable[bytes], seal: Iterable[bytes], version: str = "") -> TrustStore:
+    def of(
+        people: Iterable[bytes], seal: Iterable[bytes], version: str = "", issuers: Iterable[bytes] = ()
+    ) -> TrustStore:
         """From PEM texts; without a version, a short hash of the roots is one."""
-        people_der, seal_der = _roots(people), _roots(seal)
+        people_der, seal_der = _certificates(people), _certificates(seal)
         if not version:
             version = sha256(b"".join((*people_der, b"|", *seal_der))).hexdigest()[:12]
-        return TrustStore(people_der, seal_der, version)
+        return TrustStore(people_der, seal_der, version, _certificates(issuers))
 
     @staticmethod
     def at(path: Path) -> TrustStore:
@@ -67,26 +72,29 @@ class TrustStore:
 
     @staticmethod
     def load(folder: Path) -> TrustStore:
-        """people-*.pem and seal-*.pem of a folder. Raises SettingWrong when a role has no root."""
-        people = [path.read_bytes() for path in sorted(folder.glob("people-*.pem"))]
-        seal = [path.read_bytes() for path in sorted(folder.glob("seal-*.pem"))]
+        """people-*.pem, seal-*.pem and issuer-*.pem of a folder. Raises SettingWrong when a role has no root."""
+        people, seal, issuers = (
+            [path.read_bytes() for path in sorted(folder.glob(f"{kind}-*.pem"))]
+            for kind in ("people", "seal", "issuer")
+        )
         if not people or not seal:
             raise SettingWrong(setting="trust", rule="people-*.pem and seal-*.pem must be there")
-        return TrustStore.of(people, seal)
+        return TrustStore.of(people, seal, issuers=issuers)
 
     @staticmethod
     def load_toml(path: Path) -> TrustStore:
-        """`version = "…"` and [[people]] / [[seal]] tables with `file` and `source`."""
+        """`version = "…"` and [[people]], [[seal]] and, where wanted, [[issuers]] tables with `file` and `source`."""
         try:
             data = tomllib.loads(path.read_text(encoding="utf-8"))
+            listed = {"people": data["people"], "seal": data["seal"], "issuers": data.get("issuers", [])}
             texts = {
-                role: [(path.parent / entry["file"]).read_bytes() for entry in data[role]]
-                for role in (Role.PEOPLE, Role.SEAL)
+                kind: [(path.parent / entry["file"]).read_bytes() for entry in entries]
+                for kind, entries in listed.items()
             }
-            for role in (Role.PEOPLE, Role.SEAL):
-                for entry in data[role]:
-                    entry["source"]  # where the root was taken from must be written down
-            return TrustStore.of(texts[Role.PEOPLE], texts[Role.SEAL], str(data["version"]))
+            for entries in listed.values():
+                for entry in entries:
+                    entry["source"]  # where the certificate was taken from must be written down
+            return TrustStore.of(version=str(data["version"]), **texts)
         except (KeyError, OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
             raise SettingWrong(setting="trust", rule=f"{path.name}: {error}") from error
 
@@ -102,7 +110,7 @@ class TrustStore:
         return _judge(self.roots(role), certificate, chain, at.date(), _Moment(at))
 
 
-def _roots(texts: Iterable[bytes]) -> tuple[bytes, ...]:
+def _certificates(texts: Iterable[bytes]) -> tuple[bytes, ...]:
     found = []
     for text in texts:
         try:

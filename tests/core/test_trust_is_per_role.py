@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from asn1crypto import pem
 from hocba_core.errors import SettingWrong
 from hocba_core.testing.pki import TestCa
 from hocba_core.trust import Role, TrustStore
@@ -82,6 +83,31 @@ def test_a_root_that_is_none_is_refused(folder: Path) -> None:
 
     with pytest.raises(SettingWrong):
         TrustStore.load(folder)
+
+
+@pytest.mark.feature("A4")
+def test_known_issuers_are_kept_beside_the_roots_and_are_none(folder: Path, people: TestCa) -> None:
+    person = people.issue_person("An", "099100000001", key="p256")
+    without = TrustStore.load(folder)
+    (folder / "issuer-one.pem").write_bytes(pem_of(person.chain[0]))
+
+    trust = TrustStore.load(folder)
+
+    assert (trust.issuers, trust.version) == (person.chain, without.version)
+    assert trust.judge(Role.PEOPLE, person.certificate, (), NOW).reason == "no_path"
+    assert trust.judge(Role.PEOPLE, person.certificate, trust.issuers, NOW).path == person.chain
+
+
+@pytest.mark.feature("A4")
+def test_trust_toml_may_name_known_issuers(folder: Path, people: TestCa) -> None:
+    (folder / "ca.pem").write_bytes(pem_of(people.issue_person("An", "099100000001", key="p256").chain[0]))
+    (folder / "trust.toml").write_text(TOML + '[[issuers]]\nfile = "ca.pem"\nsource = "the CA\'s site, 2026-05-01"\n')
+
+    assert len(TrustStore.at(folder).issuers) == 1
+
+
+def pem_of(der: bytes) -> bytes:
+    return pem.armor("CERTIFICATE", der)
 
 
 TOML = """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode
 from dataclasses import replace
 from datetime import timedelta
 
@@ -46,6 +47,18 @@ async def test_the_rules_are_those_of_remote_signing(town, wrong_people, reason)
     with pytest.raises(CertificateRefused) as refusal:
         await town.token("an", wrong_people[reason])
     assert refusal.value.facts["reason"] == reason
+
+
+@person_token
+@school_token
+async def test_a_token_that_holds_no_issuer_is_completed_with_one_that_is_known(town):
+    """Many tokens hold the own certificate alone; what is signed must still carry the whole chain."""
+    person, school = town.own("an"), town.seal_ca.issue_school(SCHOOL, TAX)
+    town.trust = replace(town.trust, issuers=(*person.chain, *school.chain))
+    await town.token("an", replace(person, chain=()))
+    await town.seal(replace(school, chain=()))
+    kept = {row.person_id: tuple(b64decode(one) for one in row.chain) for row in await town.rows()}
+    assert kept == {"an": person.chain, None: school.chain}
 
 
 @person_token
