@@ -165,3 +165,26 @@ async def test_what_never_changes_is_kept_for_ever(browser):
         answer = await browser.get(address)
         assert answer.status == 200
         assert "immutable" in answer.headers["Cache-Control"]
+
+
+async def test_a_log_in_on_a_second_tab_is_no_refusal_and_leads_where_that_tab_was_going(browser, account):
+    """Both tabs asked for the log-in, and the second was filled in after the first; its page holds no token of it."""
+    before = browser.cookies["hocba"]
+    answer = await browser.post("/login", {**account, "next": "/mat-khau"})
+    assert (answer.status, answer.headers["Location"]) == (303, "/mat-khau")
+    assert (await browser.get("/login?next=%2Fmat-khau")).headers["Location"] == "/mat-khau"
+    assert (await browser.get("/login?next=https%3A%2F%2Fevil.test")).headers["Location"] == "/"
+    browser.cookies["hocba"] = before
+    assert (await browser.get("/")).status == 303, "the log-in that it took the place of has ended"
+
+
+@pytest.mark.parametrize("piece", [{}, {"HX_Request": "true"}])
+async def test_a_press_after_the_end_of_a_log_in_leads_back_to_the_page_that_it_was_on(browser, piece):
+    """A form's answer, which no address shows again, and pages of others lead to the first page."""
+    browser.cookies["hocba"] = "ended"
+    own = browser.server.address
+    places = {f"{own}/ky/gvbm?lop=x": "%2Fky%2Fgvbm%3Flop%3Dx"}
+    places |= dict.fromkeys((f"{own}/logout", "https://evil.test/ky/gvbm", f"{own}.evil.test/", "x"), "%2F")
+    for referer, place in places.items():
+        answer = await browser.post("/ky/gvbm/hoi", {"id": "x"}, Referer=referer, **piece)
+        assert answer.headers["HX-Redirect" if piece else "Location"] == f"/login?next={place}", referer

@@ -6,7 +6,8 @@ from aiohttp import web
 from hocba_core.errors import BadInput
 
 from hocba_gateway.web.pages.forms import one
-from hocba_gateway.web.pages.page import Fields, Pages, place_of_ours
+from hocba_gateway.web.pages.page import Fields, Pages
+from hocba_gateway.web.pages.place import came_from
 from hocba_gateway.web.pages.words import LANGUAGE, LANGUAGES
 from hocba_gateway.web.route import Call, Who
 
@@ -20,16 +21,6 @@ async def choose_language(call: Call, body: Fields) -> web.Response:
     chosen = one(body, "language")
     if chosen not in LANGUAGES:
         raise BadInput(field="language", expected=", ".join(LANGUAGES))
-    response = web.Response(status=303, headers={"Location": await _back(call.request)})
+    response = web.Response(status=303, headers={"Location": await came_from(call.request)})
     response.set_cookie(LANGUAGE, chosen, path="/", samesite="Lax", httponly=True, max_age=YEAR_SECONDS)
     return response
-
-
-async def _back(request: web.Request) -> str:
-    """The page that asked; the first one where that page was a form's answer, which no address shows again."""
-    origin, referer = request.headers.get("Origin", ""), request.headers.get("Referer", "")
-    if not origin or not referer.startswith(f"{origin}/"):
-        return "/"
-    place = place_of_ours(referer.removeprefix(origin))
-    found = await request.app.router.resolve(request.clone(method="GET", rel_url=place))
-    return "/" if found.http_exception is not None else place

@@ -1,6 +1,7 @@
 """Progress as server-sent events. Every look is at the rows, so whichever gateway has the connection tells the same.
 
-Events are pieces of the page: `head`, `requests`, `states` (only the transcripts that changed), and `over` once.
+Events are pieces of the page: `head`, `requests`, `states` (only the transcripts that changed); besides `alive` now and
+then, and `over` once.
 """
 
 from __future__ import annotations
@@ -24,8 +25,8 @@ from hocba_gateway.web.route import Call
 
 LOOK_EVERY: Final = timedelta(milliseconds=400)
 SIGN_OF_LIFE: Final = timedelta(seconds=15)
-"""Without one, what stands between browser and gateway takes the connection for dead; then, too, the log-in is
-looked at again."""
+"""The page takes a line that is silent for longer to be dead and opens another, as does what stands between browser
+and gateway; then, too, the log-in is looked at again."""
 _HEADERS: Final = {
     "Content-Type": "text/event-stream; charset=utf-8",
     "Cache-Control": "no-store",
@@ -64,18 +65,18 @@ class _Telling:
 
     async def run(self) -> None:
         closing = self._call.request.app[CLOSING]
-        quiet = timedelta(0)
+        waited = timedelta(0)
         while not closing.is_set():
-            told = await self._tell()
+            await self._tell()
             if not self._followed.progress.open:
                 await self._send("over", "")
                 return
-            quiet = timedelta(0) if told else quiet + LOOK_EVERY
-            if quiet >= SIGN_OF_LIFE:
-                await self._response.write(b": \n\n")
+            waited += LOOK_EVERY
+            if waited >= SIGN_OF_LIFE:
+                await self._send("alive", "")
                 with suppress(StoreTrouble):
                     await self._still_logged_in()
-                quiet = timedelta(0)
+                waited = timedelta(0)
             with suppress(TimeoutError):
                 async with asyncio.timeout(LOOK_EVERY.total_seconds()):
                     await closing.wait()
@@ -84,24 +85,20 @@ class _Telling:
                 now = await signing.confirmation(self._call.scope, self._call.principal, identity)
                 self._followed = self._followed.at(now)
 
-    async def _tell(self) -> bool:
+    async def _tell(self) -> None:
         """What has changed since the last time."""
         values = progress_values(self._followed, self._call.gateway.clock())
         changed = [place for place in values["states"] if self._told.get(place[0]) != place[1]]
-        told = False
         if changed:
             self._told |= {place[0]: place[1] for place in changed}
             await self._send(
                 "states", self._render("progress_states.html", values | {"states": changed, "changed": True})
             )
-            told = True
         for name in ("requests", "head") if self._followed.progress.open else ("requests", "head", "foot"):
             piece = self._render(f"progress_{name}.html", values)
             if self._told.get(name) != piece:
                 self._told[name] = piece
                 await self._send(name, piece)
-                told = True
-        return told
 
     def _render(self, template: str, values: dict[str, object]) -> str:
         return render(template, values, self._language)

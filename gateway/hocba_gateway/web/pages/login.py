@@ -19,9 +19,10 @@ pages = Pages("login")
 
 @pages.get("/login", Who.PUBLIC)
 async def login_page(call: Call) -> View | Redirect:
+    to = place_of_ours(call.query("next"))
     if call.caller is not None:
-        return Redirect("/")
-    values = {"next": place_of_ours(call.query("next")), "username": "", "words": None}
+        return Redirect(to)  # logged in meanwhile on another tab
+    values = {"next": to, "username": "", "words": None}
     return View("login.html", values | {"changed": call.query("doi-mat-khau") == "1"} | _demo(call))
 
 
@@ -37,15 +38,20 @@ async def log_in(call: Call, body: Fields) -> View | Opened:
         return View(
             "login.html", {"next": to, "username": username, "words": words, "changed": False, **_demo(call)}, 401
         )
+    await _end_this_browsers(call)  # of whoever sat here before
     return Opened(found.token, to)
 
 
 @pages.post("/logout", Who.LOGGED_IN)
 async def log_out(call: Call) -> Closed:
+    await _end_this_browsers(call)
+    return Closed("/login")
+
+
+async def _end_this_browsers(call: Call) -> None:
     token = call.request.app[SESSIONS].token(call.request)
     if token is not None:
         await logins.log_out(call.gateway, token)
-    return Closed("/login")
 
 
 def _one(body: Fields, name: str) -> str:

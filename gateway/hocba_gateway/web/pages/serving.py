@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, get_args
 from urllib.parse import parse_qsl, quote, unquote
 
 from aiohttp import web
@@ -17,6 +17,7 @@ from hocba_gateway.web.pages.live import add_streams
 from hocba_gateway.web.pages.look import LOOK, SESSIONS, Look
 from hocba_gateway.web.pages.menu import menu_of
 from hocba_gateway.web.pages.page import PAGES, Closed, Fields, Opened, Redirect, View
+from hocba_gateway.web.pages.place import came_from
 from hocba_gateway.web.pages.rendering import STATIC, render
 from hocba_gateway.web.pages.session import CSRF_FIELD, CSRF_HEADER, Sessions, csrf_of
 from hocba_gateway.web.pages.table import TABLE
@@ -66,7 +67,7 @@ def _handler(gateway: Gateway, route: Route) -> Callable[[web.Request], Awaitabl
         except OurFault:
             raise
         except NotLoggedIn as error:
-            return page.to_log_in() if not route.is_public else page.refusal(error)
+            return await page.to_log_in() if not route.is_public else page.refusal(error)
         except HocbaError as error:
             return page.refusal(error)
 
@@ -94,7 +95,7 @@ class Page:
             return self._sent(await self._route.handler(call))
         self._sessions.check_origin(self._request)
         fields = await _fields(self._request)
-        if self._caller is not None and self._token is not None:
+        if self._caller is not None and self._token is not None and not self._opens_a_log_in:
             given = self._request.headers.get(CSRF_HEADER) or next(iter(fields.get(CSRF_FIELD, [])), "")
             self._sessions.check_csrf(self._token, given)
         if self._route.body is None:
@@ -136,8 +137,10 @@ class Page:
             response.set_cookie(NOTICE, quote(answer.notice), path="/", samesite="Lax", max_age=30)
         return response
 
-    def to_log_in(self) -> web.Response:
-        here = self._request.path_qs if self._request.method == "GET" and not self._is_fragment else "/"
+    async def to_log_in(self) -> web.Response:
+        """And back: to this page, or to the one where the button was pressed."""
+        is_page = self._request.method == "GET" and not self._is_fragment
+        here = self._request.path_qs if is_page else await came_from(self._request)
         return self._redirect(Redirect(f"/login?next={quote(here, safe='')}"))
 
     def refusal(self, error: HocbaError) -> web.Response:
@@ -149,6 +152,11 @@ class Page:
         if self._is_fragment:
             response.headers.update({"HX-Retarget": "#messages", "HX-Reswap": "beforeend"})
         return response
+
+    @property
+    def _opens_a_log_in(self) -> bool:
+        """Its form may be older than the log-in of another tab, and proves itself by a password."""
+        return Opened in get_args(self._route.answer)
 
     @property
     def _is_fragment(self) -> bool:

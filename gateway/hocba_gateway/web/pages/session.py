@@ -46,10 +46,13 @@ class Sessions:
     def close(self, response: web.StreamResponse) -> None:
         response.del_cookie(self.cookie, path="/", httponly=True, samesite="Lax", secure=self._secure)
 
+    def own_address(self, request: web.Request) -> str:
+        """Scheme, host and port, as the browser of `request` sees us."""
+        return self._public or f"http://{request.host}"
+
     def check_origin(self, request: web.Request) -> None:
         """Raises Forbidden unless the request comes from a page of ours."""
-        own = self._public or f"http://{request.host}"
-        if request.headers.get("Origin") != own:
+        if request.headers.get("Origin") != self.own_address(request):
             raise Forbidden(needs="trang của chính cổng ký", reason="origin")
 
     def check_csrf(self, token: Secret, given: str) -> None:

@@ -25,9 +25,14 @@ document.addEventListener("submit", (event) => {
   for (const button of form.querySelectorAll("button:not([type=button])")) button.setAttribute("aria-busy", "true");
 });
 
-window.addEventListener("pageshow", () => {
-  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent; // back button
-});
+/** It may be sent again: what was asked has been answered, or the back button led here. */
+function free(form) {
+  delete form.dataset.sent;
+  for (const button of form.querySelectorAll("[aria-busy]")) button.removeAttribute("aria-busy");
+}
+
+window.addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach(free));
+document.addEventListener("htmx:afterRequest", (event) => event.target.closest?.("form[data-sent]") && free(event.target.closest("form")));
 
 // what was done fades by itself; what went wrong stays until it is read
 const FADES_AFTER = 30000; // a slow PC may still be loading, and a tired reader may look up late

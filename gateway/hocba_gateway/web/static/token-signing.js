@@ -2,7 +2,7 @@
 // The page asks for no PIN. Whatever has been stored is never asked for again: a job that broke off is its own rest.
 
 import * as agents from "/static/agent/hocba-agent.js";
-import { adviceOf } from "./advice.js";
+import { adviceOf, Trouble } from "./advice.js";
 import { wordOf } from "./words.js";
 
 const CHUNK = 10;
@@ -168,31 +168,39 @@ async function send(request) {
   const values = hold(request);
   if (values.size === 0) return;
   for (let tried = 1; ; tried += 1) {
-    const body = new URLSearchParams([...values]);
-    const answer = await fetch(`/yeu-cau/${request}/gia-tri`, { method: "POST", headers: headers(), body }).catch(() => null);
-    if (answer?.ok) break;
+    const answer = await post(`/yeu-cau/${request}/gia-tri`, new URLSearchParams([...values]));
+    if (taken(answer)) break;
     if (answer !== null && answer.status < 500) throw await refusal(answer);
-    if (tried === TRIES) throw new Error(wordOf("not_saved"));
+    if (tried === TRIES) throw new Trouble(wordOf("not_saved"));
     tell("saving");
     await new Promise((wait) => setTimeout(wait, 500 * 2 ** tried));
   }
   values.clear();
 }
 
+function post(address, body) {
+  return fetch(address, { method: "POST", headers: headers(), body }).catch(() => null);
+}
+
+/** A log-in that has ended is answered with the way to another: nothing was stored then. */
+function taken(answer) {
+  return answer !== null && answer.ok && !answer.headers.get("HX-Redirect");
+}
+
 async function get(address) {
   const answer = await fetch(address, { headers: headers() }).catch(() => null);
-  if (answer === null) throw new Error(wordOf("offline"));
+  if (answer === null) throw new Trouble(wordOf("offline"));
   if (answer.status === 409) return []; // over by now: signed elsewhere, or given up
-  if (!answer.ok || answer.headers.get("HX-Redirect")) throw await refusal(answer);
+  if (!taken(answer)) throw await refusal(answer);
   return answer.json();
 }
 
 async function refusal(answer) {
-  const elsewhere = answer.headers.get("HX-Redirect");
-  if (elsewhere) location.assign(elsewhere);
+  // the log-in has ended: the page of this press asks for it, and shows what is left to sign
+  if (answer.headers.get("HX-Redirect")) location.assign(`/lan-ky/${document.querySelector("[data-progress]").dataset.progress}`);
   const html = answer.headers.get("Content-Type")?.startsWith("text/html") ? await answer.text() : "";
   const said = new DOMParser().parseFromString(html, "text/html").querySelector(".message")?.textContent.replace("×", "").trim();
-  return new Error(said || wordOf("not_saved"));
+  return new Trouble(said || wordOf("not_saved"));
 }
 
 function headers() {
@@ -202,7 +210,9 @@ function headers() {
 async function giveUp() {
   if (running || !confirm(wordOf("give_up_sure"))) return;
   for (const request of section().dataset.requests.split(" ").filter(Boolean)) {
-    await fetch(`/yeu-cau/${request}/dung`, { method: "POST", headers: headers(), body: new URLSearchParams() }).catch(() => null);
+    const answer = await post(`/yeu-cau/${request}/dung`, new URLSearchParams());
+    if (taken(answer) || answer?.status === 409) continue; // or over by now
+    return advise(answer === null ? new Trouble(wordOf("offline")) : await refusal(answer));
   }
 }
 

@@ -1,7 +1,8 @@
 // Registers a USB token: the agent lists certificates, its own window asks for the PIN, it signs one challenge.
 
 import * as agents from "/static/agent/hocba-agent.js";
-import { adviceOf } from "./advice.js";
+import { adviceOf, Trouble } from "./advice.js";
+import { wordOf } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
 const page = $("token");
@@ -79,7 +80,9 @@ async function agree() {
   $("token-agree").disabled = true;
   calm();
   try {
-    const asked = await (await send(`${words.at}/thu-thach`, new URLSearchParams())).json();
+    const told = await send(`${words.at}/thu-thach`, new URLSearchParams());
+    if (told.headers.get("HX-Redirect")) return location.reload(); // the log-in has ended: asked for, and back here
+    const asked = await told.json();
     say(words.pin);
     const job = agent.sign({ certificate: chosen, title: asked.title, items: [{ id: "challenge", title: asked.title, digest: asked.digest }] });
     let value = null;
@@ -89,7 +92,7 @@ async function agree() {
     const body = new URLSearchParams({ challenge: asked.challenge, certificate: agents.toBase64(chosen.der), value: agents.toBase64(value) });
     for (const one of chosen.chain) body.append("chain", agents.toBase64(one));
     const answer = await send(words.at, body);
-    location.assign(answer.headers.get("HX-Redirect"));
+    location.assign(answer.headers.get("HX-Redirect") ?? location.href);
   } catch (error) {
     say("");
     if (error instanceof Refused) error.show();
@@ -113,7 +116,8 @@ class Refused extends Error {
 }
 
 async function send(address, body) {
-  const answer = await fetch(address, { method: "POST", body, headers: { "X-CSRF": words.csrf, "HX-Request": "true" } });
+  const answer = await fetch(address, { method: "POST", body, headers: { "X-CSRF": words.csrf, "HX-Request": "true" } }).catch(() => null);
+  if (answer === null) throw new Trouble(wordOf("offline"));
   if (!answer.ok) throw new Refused(await answer.text());
   return answer;
 }

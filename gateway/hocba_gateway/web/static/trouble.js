@@ -20,7 +20,7 @@ document.body.addEventListener("htmx:beforeSwap", (event) => {
   if (place) event.detail.target = place;
 });
 
-document.body.addEventListener("htmx:sendError", (event) => say(event.detail.elt, "offline"));
+for (const broken of ["htmx:sendError", "htmx:timeout"]) document.body.addEventListener(broken, (event) => say(event.detail.elt, "offline"));
 
 /** Red, where it is seen; the words stand on the page. */
 function say(element, word) {
