@@ -32,19 +32,21 @@ class Candidate:
     id: str
     name: str
     position: str
+    code: str
+    """The school's own, by which people of one name are told apart."""
 
 
 async def candidates(tx: Tx, kind: SlotKind) -> list[Candidate]:
     """Members of staff who work here and whose personal number is known; for the leader's slot only leaders."""
     p = people.c
-    query = select(p.id, p.name, p.position).where(
+    query = select(p.id, p.name, p.position, p.code).where(
         tx.of(people), p.status == WORKING, p.personal_number.is_not(None), p.personal_number != ""
     )
     rows = await tx.rows(query.order_by(p.name, p.code))
     if kind is SlotKind.CBQL:
         leaders = {one["id"] for one in await print_settings.leaders(tx)}
         rows = [row for row in rows if row.id in leaders]
-    return [Candidate(row.id, row.name, row.position or "") for row in rows]
+    return [Candidate(row.id, row.name, row.position or "", row.code or "") for row in rows]
 
 
 async def replace(

@@ -78,10 +78,14 @@ async def _account(tx: Tx, account: str) -> Any:
 
 
 async def confirmation(scope: Scope, principal: Principal, confirmation_id: str) -> Progress:
-    """The own one; the administrator may look at any. Raises NotFound(kind="confirmation")."""
+    """The own one; the administrator may look at any, who seals at the school's.
+
+    Raises NotFound(kind="confirmation").
+    """
     async with scope.read() as tx:
         found = await progress(tx, confirmation_id)
-    if found.person != principal.person and not principal.has(Right.ADMIN):
+    seals = found.kind in SCHOOLS and principal.has(Right.SEAL)
+    if found.person != principal.person and not seals and not principal.has(Right.ADMIN):
         raise NotFound(kind="confirmation")
     return found
 

@@ -13,6 +13,7 @@ from sqlalchemy import ColumnElement, Integer, case, func, select
 
 from hocba_gateway.services.principal import Principal, Right
 from hocba_gateway.services.sight import require_transcripts, seen_transcripts
+from hocba_gateway.services.work import under_way
 from hocba_gateway.signing.load import Loaded, load_transcripts
 from hocba_gateway.signing.states import PACKAGE
 from hocba_gateway.store.schema import classes, packages, people, pupils, slots, transcripts
@@ -115,7 +116,7 @@ class Waiting:
 
 
 async def waiting(tx: Tx, principal: Principal, kinds: Sequence[str] | None = None) -> list[Waiting]:
-    """What waits for this person: the first thing that they are shown after log-in."""
+    """What waits for this person: the first thing that they are shown after log-in. Not what is being signed."""
     turn = _turn(tx)
     mine: ColumnElement[bool] = slots.c.person_id == (principal.person or "")
     if principal.has(Right.SEAL):
@@ -144,11 +145,10 @@ async def waiting(tx: Tx, principal: Principal, kinds: Sequence[str] | None = No
     if principal.has(Right.SEAL):
         for row in await tx.rows(_packages(tx)):
             found.setdefault((PACKAGE, row.class_id, row.class_name), {})[row.id] = None
-    return [
-        Waiting(kind, class_id, name, tuple(ids))
-        for (kind, class_id, name), ids in found.items()
-        if kinds is None or kind in kinds
-    ]
+    wanted = {key: ids for key, ids in found.items() if kinds is None or key[0] in kinds}
+    asked = {kind: await under_way(tx, kind, principal.person or "") for kind in {key[0] for key in wanted}}
+    left = {key: tuple(one for one in ids if one not in asked[key[0]]) for key, ids in wanted.items()}
+    return [Waiting(kind, class_id, name, ids) for (kind, class_id, name), ids in left.items() if ids]
 
 
 def _rank() -> ColumnElement[int]:

@@ -41,6 +41,8 @@ class Step:
     kind: str
     signer: str
     """Whom the record names; the school for the seal."""
+    person: str
+    """people.id of the signer: names are shared. "" for the seal."""
     subjects: tuple[str, ...]
     """Of a subject teacher."""
     signed_at: int | None
@@ -194,6 +196,7 @@ def _steps(one: Loaded, verdict: Verdict | None, root: etree._Element) -> tuple[
             slot=slot,
             kind=row.kind,
             signer=(signer.findtext("HO_TEN") or "") if signer is not None else school,
+            person=row.person_id or "",
             subjects=tuple(each.findtext("TEN_MON") or "" for each in block.iter("MON_HOC"))
             if block is not None
             else (),

@@ -80,7 +80,7 @@ async def list_work(tx: Tx, principal: Principal, kind: str) -> list[Row]:
     person = principal.demand_person()
     if kind in (SlotKind.SEAL, PACKAGE):
         principal.demand(Right.SEAL)
-    asked = await _asked(tx, kind, person)
+    asked = await under_way(tx, kind, person)
     failed = await _failed(tx, kind, person)
     rows = await _packages(tx, asked) if kind == PACKAGE else await _transcripts(tx, kind, person, asked)
     return [
@@ -215,7 +215,7 @@ def _tries(tx: Tx, kind: str, state: AttemptState, *columns: Any) -> Any:
     )
 
 
-async def _asked(tx: Tx, kind: str, person: str) -> dict[str, str]:
+async def under_way(tx: Tx, kind: str, person: str) -> dict[str, str]:
     """Subject -> confirmation that is under way: this person's; of seals, which are the school's, anybody's."""
     query = _tries(tx, kind, AttemptState.ALIVE, confirmations.c.id)
     if kind not in (SlotKind.SEAL, PACKAGE):

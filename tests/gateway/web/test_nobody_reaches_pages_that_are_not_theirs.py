@@ -126,3 +126,15 @@ async def test_an_officer_is_nobody_in_a_school(server, school, ids):
     for route in TABLE:
         if route.who not in (Who.PUBLIC, Who.LOGGED_IN, Who.OFFICER):
             assert (await ask(server, school.officer, route, ids))[0] == 403, route.name
+
+
+@pytest.mark.parametrize("kind", ["phat-hanh", "goi"])
+async def test_what_the_school_signs_is_closed_to_who_may_not_seal(server, school, ids, kind):
+    """Not only to be signed: not to be seen, asked about, or handed back as a package."""
+    here = ids | {"kind": kind}
+    for route in TABLE:
+        if "{kind}" in route.path:
+            status, _ = await ask(server, school.people["6A"], route, here)
+            # a press names an account of the school's, which is not there for them; to hand back is no sealing
+            refused = {"work.press": (403, 404), "work.hold": (303, 404, 409)}.get(route.name, (403,))
+            assert status in refused, (route.name, status)

@@ -75,12 +75,13 @@ async def _own(call: Call) -> Followed:
 async def again(call: Call, body: Fields) -> View | Redirect:
     """[Ký lại phần chưa được]: only those, with the account that signs now; where more must be known, the dialog."""
     followed = await _own(call)
-    kind, back, page = followed.progress.kind, one(body, "back"), one(body, "page")
+    kind, page = followed.progress.kind, one(body, "page")
+    back = back_to(kind, body)
     if not followed.failed:
         return Redirect(f"/lan-ky/{followed.progress.confirmation}")
     found = await sheets.sheet_of(call.gateway, call.scope, call.principal, kind, followed.failed)
     if found.account is None or found.problem is not None or found.needs_login:
-        return sheet_view(found, uuid4().hex, back_to(kind, body), page=bool(page))
+        return sheet_view(found, uuid4().hex, back, page=bool(page))
     key = f"lai-{followed.progress.confirmation}"  # a press is tried again once, however often and wherever it is asked
     pressed = await signing.sign(call.gateway, call.scope, call.principal, key, kind, followed.failed, found.account.id)
     if page:

@@ -19,6 +19,8 @@ async def returned(call: Call) -> View:
     async with call.scope.read() as tx:
         every = await list_returned(tx, call.principal)
     grade, room = call.query("khoi") or "", call.query("lop") or ""
+    if grade and any(each.class_id == room and str(each.grade) != grade for each in every):
+        room = ""  # another grade was chosen after the class: no list offers both
     shown = [each for each in every if grade in ("", str(each.grade)) and room in ("", each.class_id)]
     return View(
         "returned.html",

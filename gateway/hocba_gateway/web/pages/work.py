@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
@@ -37,8 +38,11 @@ async def work_list(call: Call) -> View:
     async with call.scope.read() as tx:
         rows = await work.list_work(tx, call.principal, kind)
         years = sorted({row.year for row in rows}, reverse=True)
-        year = call.query("nam") if call.query("nam") in years else next(iter(years), "")
+        asked_year = call.query("nam") or next((row.year for row in rows if row.class_id == room), "")
+        year = asked_year if asked_year in years else next(iter(years), "")
         rows = [row for row in rows if row.year == year]
+        if grade and any(row.class_id == room and str(row.grade) != grade for row in rows):
+            room = ""  # another grade was chosen after the class: no list offers both
         narrowed = [row for row in rows if grade in ("", str(row.grade)) and room in ("", row.class_id)]
         shown = await work.with_signers(tx, [row for row in narrowed if row.standing is standing])
     chosen = {name: value for name, value in (("nam", call.query("nam")), ("khoi", grade), ("lop", room)) if value}
@@ -63,11 +67,18 @@ async def work_list(call: Call) -> View:
             "ticked": bool(room) and standing is Standing.READY,
             "may_hold": kind != "goi" and standing in (Standing.READY, Standing.SIGNED),
             "back": _address(kind, {**chosen, "tt": standing.value}),
+            "twins": _twins(shown),
             "state_words": {name.value: words(f"work.{name.value}") for name in Standing},
             "failure": _failure,
             "awaited": partial(_awaited, words),
         },
     )
+
+
+def _twins(rows: Sequence[Row]) -> frozenset[tuple[str, str]]:
+    """Class and name of pupils who share both: their codes are shown besides."""
+    counted = Counter((row.class_id, row.pupil) for row in rows if row.pupil)
+    return frozenset(key for key, count in counted.items() if count > 1)
 
 
 def _kind(call: Call) -> str:
