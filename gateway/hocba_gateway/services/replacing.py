@@ -10,6 +10,7 @@ from hocba_core.errors import BadInput, Conflict, NotFound
 from hocba_core.transcript.content import Person
 from hocba_core.transcript.route import SlotKind
 from hocba_core.transcript.signer import with_signer
+from hocba_core.workflow.states import Life
 from hocba_core.workflow.table import Action, may
 from hocba_core.workflow.turn import WORKING
 from sqlalchemy import select
@@ -114,7 +115,7 @@ async def _same_in_class(tx: Tx, one: Loaded, kind: SlotKind, before: str) -> Se
         .where(
             tx.of(slots),
             transcripts.c.class_id == one.row.class_id,
-            transcripts.c.life == "live",
+            transcripts.c.life == Life.LIVE,
             slots.c.transcript_id != one.row.id,
             slots.c.kind == kind.value,
             slots.c.person_id == before,

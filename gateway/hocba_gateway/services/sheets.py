@@ -20,7 +20,7 @@ from hocba_gateway.services import vendor_login
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.principal import Principal, Right
 from hocba_gateway.services.sight import require_transcripts
-from hocba_gateway.services.signing import KINDS, SCHOOLS, require_account
+from hocba_gateway.services.signing import BY_SCHOOL, KINDS, require_account
 from hocba_gateway.services.vendors import one_offer
 from hocba_gateway.signing.command import SignCommand
 from hocba_gateway.signing.preview import Preview, preview
@@ -94,15 +94,15 @@ async def sheet_of(gateway: Gateway, scope: Scope, principal: Principal, kind: s
     if not wanted:
         raise BadInput(field="subjects", expected="ít nhất một học bạ")
     person = principal.demand_person()
-    if kind in SCHOOLS:
+    if kind in BY_SCHOOL:
         principal.demand(Right.SEAL)
     async with scope.read() as tx:
         if kind != PACKAGE:
             await require_transcripts(tx, principal, wanted)
         subjects, year = await _subjects(tx, kind, wanted)
-        account = await _best_account(tx, None if kind in SCHOOLS else person, year)
+        account = await _best_account(tx, None if kind in BY_SCHOOL else person, year)
         if account is None:
-            seals = kind in SCHOOLS
+            seals = kind in BY_SCHOOL
             reason, mend = ("no_school_certificate", Mend.ADMIN) if seals else ("no_account", Mend.SELF)
             return _unable(kind, NotYourTurn(reason=reason, mend=mend.value))
         command = SignCommand("", principal.account, person, principal.has(Right.SEAL), account.id, kind, tuple(wanted))

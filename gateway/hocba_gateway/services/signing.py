@@ -8,6 +8,7 @@ from typing import Any
 from hocba_core.errors import BadInput, NotFound, SessionEnded
 from hocba_core.secret import Secret
 from hocba_core.transcript.route import SlotKind
+from hocba_core.workflow.accounts import Method
 from sqlalchemy import select
 
 from hocba_gateway.services.gateway import Gateway
@@ -17,12 +18,12 @@ from hocba_gateway.services.vendor_login import open_session_of
 from hocba_gateway.signing import during
 from hocba_gateway.signing.prepare import Pressed, SignCommand, press
 from hocba_gateway.signing.progress import Progress, progress
-from hocba_gateway.signing.states import PACKAGE
+from hocba_gateway.signing.states import PACKAGE, TOKEN, ConfirmationState
 from hocba_gateway.store.schema import confirmations, requests, signing_accounts
 from hocba_gateway.store.store import Scope, Tx
 
 KINDS = frozenset({*(kind.value for kind in SlotKind), PACKAGE})
-SCHOOLS = frozenset({SlotKind.SEAL.value, PACKAGE})
+BY_SCHOOL = frozenset({SlotKind.SEAL.value, PACKAGE})
 """Signed with the school's certificate."""
 
 
@@ -38,15 +39,15 @@ async def sign(
     if not subjects:
         raise BadInput(field="subjects", expected="ít nhất một")
     person = principal.demand_person()
-    if kind in SCHOOLS:
+    if kind in BY_SCHOOL:
         principal.demand(Right.SEAL)
     async with scope.read() as tx:
         row = await require_account(tx, principal, kind, account)
         if kind != PACKAGE:
             await require_transcripts(tx, principal, subjects)
     session = None
-    if row.method == "remote":
-        session = await open_session_of(gateway, scope, person, row.provider, row.year)
+    if row.method == Method.REMOTE:
+        session = await open_session_of(scope, person, row.provider, row.year)
     command = SignCommand(
         key=f"{principal.account}:{key}",
         actor=principal.account,
@@ -65,7 +66,7 @@ async def sign(
 async def require_account(tx: Tx, principal: Principal, kind: str, account: str) -> Any:
     """The row, of one's own or, for what the school signs, of the school's. Raises NotFound(kind="signing_account")."""
     row = await _account(tx, account)
-    if row.person_id != (None if kind in SCHOOLS else principal.demand_person()):
+    if row.person_id != (None if kind in BY_SCHOOL else principal.demand_person()):
         raise NotFound(kind="signing_account")
     return row
 
@@ -84,7 +85,7 @@ async def confirmation(scope: Scope, principal: Principal, confirmation_id: str)
     """
     async with scope.read() as tx:
         found = await progress(tx, confirmation_id)
-    seals = found.kind in SCHOOLS and principal.has(Right.SEAL)
+    seals = found.kind in BY_SCHOOL and principal.has(Right.SEAL)
     if found.person != principal.person and not seals and not principal.has(Right.ADMIN):
         raise NotFound(kind="confirmation")
     return found
@@ -94,7 +95,7 @@ async def open_confirmations(scope: Scope, principal: Principal) -> list[str]:
     """The own ones that are still going on, newest first: a page that was closed finds them again."""
     query = select(confirmations.c.id).order_by(confirmations.c.created_at.desc())
     async with scope.read() as tx:
-        own = (confirmations.c.person_id == (principal.person or ""), confirmations.c.state == "open")
+        own = (confirmations.c.person_id == (principal.person or ""), confirmations.c.state == ConfirmationState.OPEN)
         return list((await tx.execute(query.where(tx.of(confirmations), *own))).scalars())
 
 
@@ -110,9 +111,9 @@ async def go_on(gateway: Gateway, scope: Scope, principal: Principal, confirmati
         if row is None:
             raise NotFound(kind="confirmation")
         account = await _account(tx, row.account_id)
-    if account.method != "remote":
-        raise SessionEnded(provider="token")
-    session = await open_session_of(gateway, scope, person, account.provider, account.year)
+    if account.method != Method.REMOTE:
+        raise SessionEnded(provider=TOKEN)
+    session = await open_session_of(scope, person, account.provider, account.year)
     moved = await during.go_on_with(scope, confirmation_id, session)
     gateway.signing.wake()
     return moved

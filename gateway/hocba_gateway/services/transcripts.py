@@ -15,7 +15,7 @@ from hocba_gateway.services.principal import Principal, Right
 from hocba_gateway.services.sight import require_transcripts, seen_transcripts
 from hocba_gateway.services.work import under_way
 from hocba_gateway.signing.load import Loaded, load_transcripts
-from hocba_gateway.signing.states import PACKAGE
+from hocba_gateway.signing.states import PACKAGE, PackageState
 from hocba_gateway.store.schema import classes, packages, people, pupils, slots, transcripts
 from hocba_gateway.store.store import Tx
 
@@ -172,7 +172,7 @@ def _packages(tx: Tx) -> Any:
             classes,
             (classes.c.id == packages.c.class_id) & (classes.c.school_id == packages.c.school_id),
         )
-        .where(tx.of(packages), packages.c.state == "seal")
+        .where(tx.of(packages), packages.c.state == PackageState.SEAL)
         .order_by(classes.c.grade, classes.c.name, packages.c.created_at)
     )
 

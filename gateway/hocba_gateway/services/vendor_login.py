@@ -93,7 +93,7 @@ def _checked(can: Capabilities, fields: Mapping[str, Secret]) -> Mapping[str, Se
     return {name: value for name, value in fields.items() if value}
 
 
-async def open_session_of(gateway: Gateway, scope: Scope, person: str, provider: str, year: str) -> str:
+async def open_session_of(scope: Scope, person: str, provider: str, year: str) -> str:
     """The person's open session at that vendor. Raises SessionEnded(provider) when they must log in first."""
     found = await session_of(scope, person, provider, year)
     if found is None:

@@ -14,6 +14,7 @@ from hocba_core.transcript.record import assemble
 from hocba_core.transcript.route import SlotKind
 from hocba_core.verify.record import verify_record
 from hocba_core.verify.verdict import Outcome, SignatureVerdict, Verdict
+from hocba_core.workflow.states import Life
 from hocba_core.workflow.table import Action, may
 from lxml import etree
 from sqlalchemy import select
@@ -186,7 +187,7 @@ def _steps(one: Loaded, verdict: Verdict | None, root: etree._Element) -> tuple[
     signers = {each.get("CHU_KY"): each for each in root.iter("GVBM", "GVCN", "CBQL") if each.get("CHU_KY")}
     school = root.findtext(".//TEN_TRUONG") or ""
     state = one.state
-    open_now = state.awaited if state.life.value == "live" and not state.held else None
+    open_now = state.awaited if state.life is Life.LIVE and not state.held else None
     late = bool(may(Action.REPLACE_SIGNER, state))
 
     def step(slot: str, row: Any) -> Step:

@@ -12,7 +12,7 @@ from hocba_core.workflow.states import ORDER, Life
 from sqlalchemy import ColumnElement, Integer, case, func, select
 
 from hocba_gateway.services.principal import Principal, Right
-from hocba_gateway.signing.states import PACKAGE, AttemptState
+from hocba_gateway.signing.states import PACKAGE, AttemptState, PackageState
 from hocba_gateway.store.schema import (
     attempts,
     classes,
@@ -186,7 +186,7 @@ async def _packages(tx: Tx, asked: Mapping[str, str]) -> list[Row]:
         .add_columns(c.year)
         .join_from(packages, classes, (c.id == k.class_id) & (c.school_id == k.school_id))
         .join(count, count.c.package_id == k.id)
-        .where(tx.of(packages), k.state.in_(("seal", "sending", "waiting", "done")))
+        .where(tx.of(packages), k.state != PackageState.DROPPED)
         .order_by(c.grade, c.name, k.created_at)
     )
     return [
@@ -199,7 +199,7 @@ async def _packages(tx: Tx, asked: Mapping[str, str]) -> list[Row]:
 
 
 def _package_standing(row: Any, asked: Mapping[str, str]) -> Standing:
-    if row.state != "seal":
+    if row.state != PackageState.SEAL:
         return Standing.SIGNED
     return Standing.ASKED if row.id in asked else Standing.READY
 

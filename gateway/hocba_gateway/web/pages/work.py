@@ -16,6 +16,7 @@ from hocba_gateway.services import handling, sheets, signing, work
 from hocba_gateway.services.following import follow
 from hocba_gateway.services.sheets import Problem, Sheet
 from hocba_gateway.services.work import Row, Standing
+from hocba_gateway.signing.states import PACKAGE
 from hocba_gateway.web.pages.forms import many, one, secret
 from hocba_gateway.web.pages.page import Fields, Pages, Redirect, View
 from hocba_gateway.web.pages.signing_words import in_words, progress_values
@@ -55,7 +56,7 @@ async def work_list(call: Call) -> View:
             "standings": [
                 (name.value, count, _address(kind, {**chosen, "tt": name.value}))
                 for name, count in work.counted(narrowed).items()
-                if kind != "goi" or name in (Standing.READY, Standing.ASKED, Standing.SIGNED)
+                if kind != PACKAGE or name in (Standing.READY, Standing.ASKED, Standing.SIGNED)
             ],
             "asked": dict.fromkeys(row.confirmation for row in narrowed if row.standing is Standing.ASKED),
             "years": years,
@@ -65,7 +66,7 @@ async def work_list(call: Call) -> View:
             "rooms": list({row.class_id: row.class_name for row in rows if grade in ("", str(row.grade))}.items()),
             "room": room,
             "ticked": bool(room) and standing is Standing.READY,
-            "may_hold": kind != "goi" and standing in (Standing.READY, Standing.SIGNED),
+            "may_hold": kind != PACKAGE and standing in (Standing.READY, Standing.SIGNED),
             "back": _address(kind, {**chosen, "tt": standing.value}),
             "twins": _twins(shown),
             "state_words": {name.value: words(f"work.{name.value}") for name in Standing},
