@@ -7,9 +7,9 @@ from typing import Any
 from hocba_core.workflow.states import Life
 from sqlalchemy import func, select
 
-from hocba_gateway.accounts.keep import check_year
 from hocba_gateway.services.principal import Principal
 from hocba_gateway.services.sight import seen_classes
+from hocba_gateway.signing_accounts.keep import check_year
 from hocba_gateway.store.schema import class_locks, classes, pupils, transcripts
 from hocba_gateway.store.store import Tx
 

@@ -10,13 +10,13 @@ from hocba_core.errors import HocbaError
 from hocba_core.workflow.accounts import Method
 from sqlalchemy import select
 
-from hocba_gateway.accounts.view import AccountView, query_accounts, view
 from hocba_gateway.services import signing
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.principal import Principal
 from hocba_gateway.services.sheets import Subject, Vendor, named, vendor_of
 from hocba_gateway.signing.progress import Progress
 from hocba_gateway.signing.states import AttemptState
+from hocba_gateway.signing_accounts.view import AccountView, query_accounts, view
 from hocba_gateway.store.schema import confirmations, signing_accounts
 from hocba_gateway.store.store import Scope, Tx
 

@@ -13,7 +13,7 @@ from hocba_core.secret import Secret
 from hocba_core.workflow.turn import WORKING
 from sqlalchemy import delete, select, update
 
-from hocba_gateway.accounts.rights import set_right
+from hocba_gateway.school.rights import set_right
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.passwords import first_password
 from hocba_gateway.services.principal import Principal, Right, read_rights

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from hocba_core.errors import Forbidden
 
-from hocba_gateway.accounts.rights import RIGHT_NAMES, Right, read_rights
+from hocba_gateway.school.rights import RIGHT_NAMES, Right, read_rights
 
 __all__ = ["Principal", "Right", "read_rights"]
 

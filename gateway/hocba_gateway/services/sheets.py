@@ -14,8 +14,6 @@ from hocba_core.workflow.accounts import AccountState, Method
 from hocba_core.workflow.turn import Mend
 from sqlalchemy import literal, select
 
-from hocba_gateway.accounts.keep import owned_by
-from hocba_gateway.accounts.view import AccountView, query_accounts, view
 from hocba_gateway.services import vendor_login
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.principal import Principal, Right
@@ -26,6 +24,8 @@ from hocba_gateway.signing.command import SignCommand
 from hocba_gateway.signing.preview import Preview, preview
 from hocba_gateway.signing.sessions import session_of
 from hocba_gateway.signing.states import PACKAGE
+from hocba_gateway.signing_accounts.keep import owned_by
+from hocba_gateway.signing_accounts.view import AccountView, query_accounts, view
 from hocba_gateway.store.schema import classes, packages, pupils, signing_accounts, transcripts
 from hocba_gateway.store.store import Scope, Tx
 

@@ -7,11 +7,14 @@ from collections.abc import Sequence
 from hocba_core.errors import NotFound
 from sqlalchemy import select
 
-from hocba_gateway.accounts import decide
-from hocba_gateway.accounts.challenge import Purpose, TokenChallenge, make_challenge
-from hocba_gateway.accounts.decide import Decided, Owner
-from hocba_gateway.accounts.keep import Registered
-from hocba_gateway.accounts.listing import (
+from hocba_gateway.services.departments import require_own_school
+from hocba_gateway.services.gateway import Gateway
+from hocba_gateway.services.principal import Principal, Right
+from hocba_gateway.signing_accounts import decide
+from hocba_gateway.signing_accounts.challenge import Purpose, TokenChallenge, make_challenge
+from hocba_gateway.signing_accounts.decide import Decided, Owner
+from hocba_gateway.signing_accounts.keep import Registered
+from hocba_gateway.signing_accounts.listing import (
     SchoolCertificate,
     StaffAccount,
     Standing,
@@ -20,11 +23,8 @@ from hocba_gateway.accounts.listing import (
     own_account,
     school_certificate,
 )
-from hocba_gateway.accounts.remote import Offered, offer, register_remote
-from hocba_gateway.accounts.token import Proof, register_person_token, register_school_token
-from hocba_gateway.services.departments import require_own_school
-from hocba_gateway.services.gateway import Gateway
-from hocba_gateway.services.principal import Principal, Right
+from hocba_gateway.signing_accounts.remote import Offered, offer, register_remote
+from hocba_gateway.signing_accounts.token import Proof, register_person_token, register_school_token
 from hocba_gateway.store.schema import provider_sessions
 from hocba_gateway.store.store import Scope
 

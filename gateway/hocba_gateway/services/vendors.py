@@ -9,9 +9,9 @@ from typing import Any
 from hocba_core.errors import PluginBroken, SettingWrong
 from hocba_core.provider import Capabilities
 
-from hocba_gateway.accounts.settings import save_provider_settings, used_providers
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.principal import Principal, Right
+from hocba_gateway.signing_accounts.settings import save_provider_settings, used_providers
 from hocba_gateway.store.store import Scope
 
 

@@ -9,12 +9,12 @@ from typing import Any
 from hocba_core.clock import to_millis
 from hocba_core.errors import BadInput
 
-from hocba_gateway.accounts.challenge import Purpose
-from hocba_gateway.accounts.decide import Decided
-from hocba_gateway.accounts.keep import Registered
-from hocba_gateway.accounts.listing import Standing
-from hocba_gateway.accounts.token import Proof
 from hocba_gateway.services import signing_accounts
+from hocba_gateway.signing_accounts.challenge import Purpose
+from hocba_gateway.signing_accounts.decide import Decided
+from hocba_gateway.signing_accounts.keep import Registered
+from hocba_gateway.signing_accounts.listing import Standing
+from hocba_gateway.signing_accounts.token import Proof
 from hocba_gateway.web.route import Call, Model, Routes, Who
 
 routes = Routes("Tài khoản ký")

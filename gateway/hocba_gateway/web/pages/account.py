@@ -8,9 +8,9 @@ from typing import Any
 from hocba_core.errors import BadInput, HocbaError, NotFound, OurFault, SessionEnded
 from hocba_core.secret import Secret
 
-from hocba_gateway.accounts.challenge import Purpose
 from hocba_gateway.services import signing_accounts, vendor_login, vendors
 from hocba_gateway.services.classes import newest_year
+from hocba_gateway.signing_accounts.challenge import Purpose
 from hocba_gateway.web.pages import token
 from hocba_gateway.web.pages.forms import one, secret
 from hocba_gateway.web.pages.page import Fields, Pages, Redirect, View

@@ -6,11 +6,11 @@ from typing import Final
 
 from hocba_core.workflow.accounts import AccountState
 
-from hocba_gateway.accounts.listing import StaffAccount
-from hocba_gateway.accounts.view import METHOD_NAMES
 from hocba_gateway.services import members, signing_accounts
 from hocba_gateway.services.principal import Right, read_rights
 from hocba_gateway.services.vendors import vendors_of
+from hocba_gateway.signing_accounts.listing import StaffAccount
+from hocba_gateway.signing_accounts.view import METHOD_NAMES
 from hocba_gateway.web.pages.account import working_year
 from hocba_gateway.web.pages.forms import many, one
 from hocba_gateway.web.pages.page import Fields, Pages, Redirect, View

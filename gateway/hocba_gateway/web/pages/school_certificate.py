@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from hocba_gateway.accounts.challenge import Purpose
 from hocba_gateway.services import signing_accounts
 from hocba_gateway.services.principal import Right
+from hocba_gateway.signing_accounts.challenge import Purpose
 from hocba_gateway.web.pages import token
 from hocba_gateway.web.pages.account import working_year
 from hocba_gateway.web.pages.page import Fields, Pages, Redirect, View

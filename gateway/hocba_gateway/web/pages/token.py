@@ -8,9 +8,9 @@ from binascii import Error as NotBase64
 from aiohttp import web
 from hocba_core.errors import BadInput
 
-from hocba_gateway.accounts.challenge import Purpose
-from hocba_gateway.accounts.token import Proof
 from hocba_gateway.services import signing_accounts
+from hocba_gateway.signing_accounts.challenge import Purpose
+from hocba_gateway.signing_accounts.token import Proof
 from hocba_gateway.web.pages.forms import many, one
 from hocba_gateway.web.pages.page import Fields
 from hocba_gateway.web.route import Call

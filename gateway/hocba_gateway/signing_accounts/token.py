@@ -10,10 +10,10 @@ from hocba_core.signature_value import check_value
 from hocba_core.trust import TrustStore
 from hocba_core.workflow.accounts import Method
 
-from hocba_gateway.accounts.challenge import Purpose, use_challenge
-from hocba_gateway.accounts.keep import Registered, Source, check_year, keep, load_staff
-from hocba_gateway.accounts.rules import Judged, School, judge_person, judge_school
 from hocba_gateway.school.profile_row import require_profile
+from hocba_gateway.signing_accounts.challenge import Purpose, use_challenge
+from hocba_gateway.signing_accounts.keep import Registered, Source, check_year, keep, load_staff
+from hocba_gateway.signing_accounts.rules import Judged, School, judge_person, judge_school
 from hocba_gateway.store.store import Scope
 
 

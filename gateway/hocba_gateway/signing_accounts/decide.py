@@ -12,7 +12,7 @@ from hocba_core.errors import BadInput, CertificateRefused, Conflict, NotFound
 from hocba_core.workflow.accounts import AccountState
 from sqlalchemy import select, update
 
-from hocba_gateway.accounts.keep import replace_others
+from hocba_gateway.signing_accounts.keep import replace_others
 from hocba_gateway.store.schema import signing_accounts
 from hocba_gateway.store.store import Scope, Tx
 

@@ -7,8 +7,8 @@ from datetime import timedelta
 
 import pytest
 from hocba_core.errors import BadInput, CertificateRefused, Conflict, NotFound
-from hocba_gateway.accounts.decide import Owner, approve, reject
-from hocba_gateway.accounts.listing import (
+from hocba_gateway.signing_accounts.decide import Owner, approve, reject
+from hocba_gateway.signing_accounts.listing import (
     list_school_certificates,
     list_staff,
     own_account,

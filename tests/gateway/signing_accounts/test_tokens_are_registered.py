@@ -9,12 +9,12 @@ from datetime import timedelta
 import pytest
 from hocba_core.errors import BadInput, CertificateRefused, DoesNotVerify, Incomplete, NotFound
 from hocba_core.trust import Role, TrustStore
-from hocba_gateway.accounts.challenge import LIVES, Purpose, make_challenge
-from hocba_gateway.accounts.decide import Owner, approve
-from hocba_gateway.accounts.token import register_person_token, register_school_token
 from hocba_gateway.school.profile_row import load_profile_of_school, save_profile
 from hocba_gateway.signing.load import load_account
 from hocba_gateway.signing.plan import check_certificate
+from hocba_gateway.signing_accounts.challenge import LIVES, Purpose, make_challenge
+from hocba_gateway.signing_accounts.decide import Owner, approve
+from hocba_gateway.signing_accounts.token import register_person_token, register_school_token
 from hocba_gateway.store.schema import token_challenges
 from hocba_gateway.testing.sample_school import SCHOOL_PROFILE
 from sqlalchemy import select

@@ -9,8 +9,8 @@ from hocba_core.clock import Clock
 from hocba_core.provider import Json, SigningProvider
 from sqlalchemy import delete, select
 
-from hocba_gateway.accounts.keep import check_year
 from hocba_gateway.signing.clients import build
+from hocba_gateway.signing_accounts.keep import check_year
 from hocba_gateway.store.schema import provider_settings
 from hocba_gateway.store.sealed import Sealer
 from hocba_gateway.store.store import Scope, Tx

@@ -10,8 +10,8 @@ from typing import Any
 from hocba_core.workflow.accounts import PERSON_NAMES, SCHOOL_NAMES, AccountState, standing
 from sqlalchemy import select
 
-from hocba_gateway.accounts.rights import Right
-from hocba_gateway.accounts.view import AccountView, query_accounts, view
+from hocba_gateway.school.rights import Right
+from hocba_gateway.signing_accounts.view import AccountView, query_accounts, view
 from hocba_gateway.store.schema import accounts, people, schools, signing_accounts
 from hocba_gateway.store.store import Store, Tx
 

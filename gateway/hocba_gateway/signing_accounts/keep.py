@@ -14,7 +14,7 @@ from hocba_core.errors import BadInput, CertificateRefused, Conflict, NotFound
 from hocba_core.workflow.accounts import AccountState, Method
 from sqlalchemy import ColumnElement, select, update
 
-from hocba_gateway.accounts.rules import Judged, Staff
+from hocba_gateway.signing_accounts.rules import Judged, Staff
 from hocba_gateway.store.schema import people, signing_accounts
 from hocba_gateway.store.store import Tx
 

@@ -13,9 +13,9 @@ from hocba_core.trust import TrustStore
 from hocba_core.workflow.accounts import Method
 from sqlalchemy import select
 
-from hocba_gateway.accounts.keep import Registered, Source, check_year, keep, load_staff
-from hocba_gateway.accounts.rules import Judged, Staff, judge_person
 from hocba_gateway.signing.sessions import open_again
+from hocba_gateway.signing_accounts.keep import Registered, Source, check_year, keep, load_staff
+from hocba_gateway.signing_accounts.rules import Judged, Staff, judge_person
 from hocba_gateway.store.schema import provider_sessions
 from hocba_gateway.store.sealed import Sealer
 from hocba_gateway.store.store import Scope

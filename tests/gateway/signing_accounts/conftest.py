@@ -13,11 +13,11 @@ from hocba_core.testing.clock import HandClock
 from hocba_core.testing.phone import FakePerson
 from hocba_core.testing.pki import Identity, TestCa
 from hocba_core.trust import TrustStore
-from hocba_gateway.accounts.challenge import Purpose, make_challenge
-from hocba_gateway.accounts.keep import Registered
-from hocba_gateway.accounts.remote import register_remote
-from hocba_gateway.accounts.token import Proof, register_person_token, register_school_token
 from hocba_gateway.signing.sessions import save_session
+from hocba_gateway.signing_accounts.challenge import Purpose, make_challenge
+from hocba_gateway.signing_accounts.keep import Registered
+from hocba_gateway.signing_accounts.remote import register_remote
+from hocba_gateway.signing_accounts.token import Proof, register_person_token, register_school_token
 from hocba_gateway.store.schema import accounts, audit, people, schools, signing_accounts
 from hocba_gateway.store.sealed import Sealer
 from hocba_gateway.store.store import Scope, Store

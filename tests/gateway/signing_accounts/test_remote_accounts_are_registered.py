@@ -9,12 +9,12 @@ from hocba_core.errors import AccountUnknown, BadInput, CertificateRefused, Conf
 from hocba_core.provider import KeyKind
 from hocba_core.secret import Secret
 from hocba_core.trust import Role
-from hocba_gateway.accounts.decide import Owner, approve
-from hocba_gateway.accounts.remote import offer, register_remote
-from hocba_gateway.accounts.rules import NO_NUMBER, NO_NUMBER_ON_FILE, OTHER_NAME
 from hocba_gateway.signing.load import load_account
 from hocba_gateway.signing.plan import check_certificate, check_owner
 from hocba_gateway.signing.sessions import save_session
+from hocba_gateway.signing_accounts.decide import Owner, approve
+from hocba_gateway.signing_accounts.remote import offer, register_remote
+from hocba_gateway.signing_accounts.rules import NO_NUMBER, NO_NUMBER_ON_FILE, OTHER_NAME
 from hocba_gateway.store.schema import people
 from hocba_sandbox.provider import Sandbox
 from hocba_sandbox.settings import SWITCH, Behaviour

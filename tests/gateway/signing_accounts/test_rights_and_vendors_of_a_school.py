@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from hocba_core.errors import BadInput, NotFound, RefusesUs, SettingWrong
-from hocba_gateway.accounts.listing import list_staff
-from hocba_gateway.accounts.rights import Right, set_right
-from hocba_gateway.accounts.settings import drop_provider_settings, save_provider_settings, used_providers
+from hocba_gateway.school.rights import Right, set_right
 from hocba_gateway.signing.vendors import SchoolVendors
+from hocba_gateway.signing_accounts.listing import list_staff
+from hocba_gateway.signing_accounts.settings import drop_provider_settings, save_provider_settings, used_providers
 from hocba_gateway.store.schema import provider_settings
 from hocba_viettel_mysign.provider import ViettelMySign
 from sqlalchemy import select
