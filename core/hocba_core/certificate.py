@@ -25,6 +25,8 @@ from hocba_core.provider import KeyKind
 
 _PERSON = re.compile(r"^(?:(?:CMND|CCCD|CMT|PID|HC)\s*[:_]\s*)?(\d{9}|\d{12})$")
 _TAX = re.compile(r"^MST\s*[:_]\s*(\d{10}(?:-?\d{3})?)$")
+_LEAST_MASKED = 9
+_LONG = re.compile(r"\d{9,}")
 _MIN_RSA_BITS = 2048
 _BROKEN = (
     ValueError,
@@ -81,7 +83,17 @@ class Certificate:
     def masked_subject(self) -> str:
         """For screens and lists: the name, with the number's middle hidden."""
         number = self.personal_number or self.tax_code
-        return f"{self.name} ({number[:3]}…{number[-3:]})" if number else self.name
+        return f"{self.masked_name} ({mask(number)})" if number else self.masked_name
+
+    @property
+    def masked_name(self) -> str:
+        """Some CAs write the number into the name too."""
+        return _LONG.sub(lambda found: mask(found[0]), self.name)
+
+
+def mask(number: str) -> str:
+    """For screens, lists and reports: the first and the last three digits; "" of what is too short to hide any."""
+    return f"{number[:3]}…{number[-3:]}" if len(number) >= _LEAST_MASKED else ""
 
 
 @lru_cache(maxsize=4096)

@@ -86,6 +86,13 @@ def test_a_number_is_never_shown_whole(ca: TestCa) -> None:
     assert read.masked_subject == "An (099…001)"
 
 
+def test_a_number_that_the_ca_wrote_into_the_name_is_not_shown_whole_either(ca: TestCa) -> None:
+    read = Certificate.read(ca.issue_person(f"An {NUMBER}", NUMBER, key="p256").certificate)
+
+    assert (read.name, read.masked_name) == (f"An {NUMBER}", "An 099…001")
+    assert read.masked_subject == "An 099…001 (099…001)"
+
+
 @settings(max_examples=400, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(where=st.floats(0, 1, exclude_max=True), by=st.integers(1, 255))
 def test_a_damaged_certificate_is_read_or_refused_but_never_crashes(where: float, by: int, ca: TestCa) -> None:

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from hashlib import sha256
 
-from hocba_core.certificate import Certificate
+from hocba_core.certificate import Certificate, mask
 from hocba_core.errors import BadInput, DoesNotVerify
 from hocba_core.pades import cms
 from hocba_core.pades import layout as shape
@@ -24,7 +24,7 @@ from hocba_core.transcript.route import SlotKind
 from hocba_core.trust import Role, TrustStore
 from hocba_core.verify.pdf_form import ReadSeal, SealFormError, read_seal
 from hocba_core.verify.pdf_trouble import explain_shape
-from hocba_core.verify.signature import ROLES, SKEW, mask
+from hocba_core.verify.signature import ROLES, SKEW
 from hocba_core.verify.verdict import Failure, Outcome, SignatureVerdict, Verdict
 
 MAX_BYTES = 8 * 1024 * 1024
@@ -185,7 +185,7 @@ def _verdict(
     return SignatureVerdict(
         slot=SlotKind.SEAL.value,
         role=ROLES[SlotKind.SEAL],
-        name=certificate.name if certificate else "",
+        name=certificate.masked_name if certificate else "",
         number=mask(certificate.tax_code or certificate.personal_number) if certificate else "",
         time=time,
         issuer=certificate.issuer if certificate else "",

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from hashlib import sha256
 
-from hocba_core.certificate import Certificate
+from hocba_core.certificate import Certificate, mask
 from hocba_core.errors import BadInput, DoesNotVerify
 from hocba_core.signature_value import check_value
 from hocba_core.transcript.route import SlotKind
@@ -62,7 +62,7 @@ def judge_signature(
     return SignatureVerdict(
         slot=expected.slot,
         role=expected.role,
-        name=certificate.name,
+        name=certificate.masked_name,
         number=mask(number),
         time=read.time,
         issuer=certificate.issuer,
@@ -73,10 +73,6 @@ def judge_signature(
         algorithm=f"{read.key_kind.value}-sha256",
         failures=tuple(Failure(rule, expected.slot, detail) for rule, detail in failures),
     ), read.time
-
-
-def mask(number: str) -> str:
-    return f"{number[:3]}…{number[-3:]}" if len(number) >= 9 else ""
 
 
 def _unreadable(expected: Expected, rule: str) -> SignatureVerdict:
