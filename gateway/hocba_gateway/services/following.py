@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from hocba_core.errors import HocbaError
@@ -12,12 +12,12 @@ from sqlalchemy import select
 
 from hocba_gateway.services import signing
 from hocba_gateway.services.gateway import Gateway
-from hocba_gateway.services.principal import Principal
+from hocba_gateway.services.principal import Principal, Right
 from hocba_gateway.services.sheets import Subject, Vendor, named, vendor_of
 from hocba_gateway.signing.progress import Progress
 from hocba_gateway.signing.states import AttemptState
 from hocba_gateway.signing_accounts.view import AccountView, query_accounts, view
-from hocba_gateway.store.schema import confirmations, signing_accounts
+from hocba_gateway.store.schema import confirmations, people, signing_accounts
 from hocba_gateway.store.store import Scope, Tx
 
 
@@ -32,6 +32,10 @@ class Followed:
     """In the order of the class list."""
     own: bool
     """Pressed by who looks; an administrator only looks."""
+    pressed_by: str = field(repr=False)
+    """Name."""
+    may_stop: bool
+    """Somebody else's, whose rest who looks may give up: what the school signs with a token."""
 
     @property
     def is_token(self) -> bool:
@@ -59,13 +63,25 @@ async def follow(gateway: Gateway, scope: Scope, principal: Principal, confirmat
     async with scope.read() as tx:
         subjects = await named(tx, found.kind, [one.subject for one in found.attempts])
         account, fingerprint = await _account(tx, confirmation)
+        pressed_by = await tx.row(select(people.c.name).where(tx.of(people), people.c.id == found.person))
     vendor = None
     if account.method is Method.REMOTE and account.provider:
         try:
             vendor, _ = await vendor_of(gateway, scope, account.id, account.provider, account.year)
         except HocbaError:
             vendor = None  # its operator may bring it back; what is under way is followed all the same
-    return Followed(found, account, fingerprint, vendor, subjects, found.person == principal.person)
+    own = found.person == principal.person
+    may_stop = not own and found.kind in signing.BY_SCHOOL and principal.has(Right.SEAL)
+    return Followed(
+        progress=found,
+        account=account,
+        fingerprint=fingerprint,
+        vendor=vendor,
+        subjects=subjects,
+        own=own,
+        pressed_by=pressed_by.name if pressed_by else "",
+        may_stop=may_stop and account.method is Method.TOKEN,
+    )
 
 
 async def _account(tx: Tx, confirmation: str) -> tuple[AccountView, str]:

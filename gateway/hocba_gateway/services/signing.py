@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from typing import Any
 
-from hocba_core.errors import BadInput, NotFound, SessionEnded
+from hocba_core.errors import BadInput, Conflict, NotFound, SessionEnded
 from hocba_core.secret import Secret
 from hocba_core.transcript.route import SlotKind
 from hocba_core.workflow.accounts import Method
@@ -144,18 +145,35 @@ async def values(
 
 
 async def stop(scope: Scope, principal: Principal, request: str) -> None:
-    await _require_own(scope, principal, request)
-    await during.stop_token(scope, request)
+    """The rest of a token's job, by who pressed; of what the school signs by anybody who seals, too: a school does not
+    wait for a colleague who left in the middle."""
+    await _require_own(scope, principal, request, or_sealing=principal.has(Right.SEAL))
+    await during.stop_token(scope, request, principal.account)
 
 
-async def _require_own(scope: Scope, principal: Principal, request: str) -> None:
-    """Raises NotFound(kind="request") for one that somebody else pressed."""
+async def stop_all(scope: Scope, principal: Principal, confirmation_id: str) -> int:
+    """The rest of a whole press. Returns how many requests were still going on.
+
+    Raises NotFound(kind="confirmation" | "request").
+    """
+    stopped = 0
+    for one in (await confirmation(scope, principal, confirmation_id)).requests:
+        with suppress(Conflict):  # it is over by now
+            await stop(scope, principal, one.id)
+            stopped += 1
+    return stopped
+
+
+async def _require_own(scope: Scope, principal: Principal, request: str, *, or_sealing: bool = False) -> None:
+    """Raises NotFound(kind="request") for one that somebody else pressed, `or_sealing` unless the school signs it."""
     query = select(requests.c.id).join_from(
         requests,
         confirmations,
         (confirmations.c.id == requests.c.confirmation_id) & (confirmations.c.school_id == requests.c.school_id),
     )
     async with scope.read() as tx:
-        own = (requests.c.id == request, confirmations.c.person_id == (principal.person or ""))
-        if await tx.row(query.where(tx.of(requests), *own)) is None:
+        theirs = confirmations.c.person_id == (principal.person or "")
+        if or_sealing:
+            theirs = theirs | confirmations.c.slot_kind.in_(BY_SCHOOL)
+        if await tx.row(query.where(tx.of(requests), requests.c.id == request, theirs)) is None:
             raise NotFound(kind="request")

@@ -93,10 +93,10 @@ async def values_from_token(desk: Desk, scope: Scope, request_id: str, values: M
         await finish(desk, scope, job, None)
 
 
-async def stop_token(scope: Scope, request_id: str) -> None:
-    """The person gave the rest up: its slots are open again, what was signed stays."""
+async def stop_token(scope: Scope, request_id: str, actor: str) -> None:
+    """The rest was given up: its slots are open again, what was signed stays. `actor`: accounts.id of who did."""
     async with scope.write() as tx:
-        await fail(tx, await _token_job(tx, request_id), Lapsed(provider=TOKEN), None)
+        await fail(tx, await _token_job(tx, request_id), Lapsed(provider=TOKEN), None, actor)
 
 
 async def _token_job(tx: Tx, request_id: str) -> Job:

@@ -104,18 +104,21 @@ FREE: Mapping[str, Any] = {"lease_owner": None, "lease_until": None}
 """Given to change() with whatever ends the owner's turn."""
 
 
-async def fail(tx: Tx, job: Job, error: HocbaError, owner: str | None) -> bool:
-    """The request is over; what lives of its attempts fails with the same reason, and their slots are open again."""
+async def fail(tx: Tx, job: Job, error: HocbaError, owner: str | None, actor: str | None = None) -> bool:
+    """The request is over; what lives of its attempts fails with the same reason, and their slots are open again.
+
+    `actor`: accounts.id of who ended it, who need not be who pressed.
+    """
     facts = plain(error.facts)
     over = {"state": RequestState.FAILED, "error": error.code, "error_facts": facts, "next_at": None, **FREE}
     if not await change(tx, job.request.id, owner, **over):
         return False
     lost = [one for one in job.attempts.values() if one.state == AttemptState.ALIVE]
     await end_attempts(tx, [one.id for one in lost], AttemptState.FAILED, error)
-    await tx.audit(
-        Event.FAILED,
-        {"request": job.request.id, "error": error.code, "subjects": [[one.subject_id, one.slot] for one in lost]},
-    )
+    told = {"request": job.request.id, "error": error.code, "subjects": [[one.subject_id, one.slot] for one in lost]}
+    if actor is not None:
+        told["pressed_by"] = job.confirmation.person_id
+    await tx.audit(Event.FAILED, told, actor)
     await close_confirmation(tx, job.confirmation.id)
     return True
 

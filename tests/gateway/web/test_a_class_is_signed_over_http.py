@@ -254,3 +254,62 @@ async def test_files_are_handed_out_as_they_stand_and_written_down(signing, serv
     async with server.gateway.scoped(signing.school.id).read() as tx:
         rows = await tx.rows(audit.select().where(tx.of(audit), audit.c.event == "transcript.exported"))
     assert [(row.facts["form"], row.facts["purpose"]) for row in rows] == [("xml", "xem"), ("pdf", "xem")]
+
+
+@pytest.mark.feature("T8")
+@pytest.mark.feature("T10")
+@pytest.mark.feature("T21")
+async def test_who_seals_too_ends_what_a_colleague_left_halfway_and_seals_the_rest(signing, server):
+    await approve_all(signing)
+    await bring_seal(signing)
+    for kind in ("gvbm", "gvcn", "cbql"):
+        await signing.step(kind)
+    school, first, second = signing.school, signing.caller("leader"), signing.caller("6A")
+    person = second.me["person"]
+    await school.admin.ok("PUT", f"/school/members/{person}/rights", {"rights": ["ky_phat_hanh"]})
+    pressed = await signing.press("leader", "phat-hanh")
+    request = pressed.body["requests"][0]
+    items = (await first.ok("GET", f"/requests/{request}/items"))["items"]
+    values = {one["item"]: b64encode(signing.seal.sign_digest(b64decode(one["digest"]))).decode() for one in items}
+    begun = {
+        one["item"]: values[one["item"]] for one in items if one["title"].removesuffix(" PDF") == items[0]["title"]
+    }
+    assert 0 < len(begun) < len(values)
+    await first.ok("POST", f"/requests/{request}/values", {"values": begun})
+    told = await second.ok("GET", f"/confirmations/{pressed.body['confirmation']}")
+    (rest,) = [one["subject"] for one in told["attempts"] if one["state"] == "alive"]
+    assert reason(await signing.press(person, "phat-hanh", subjects=[rest])) == "conflict"
+    assert (await second.call("GET", f"/requests/{request}/items")).status == 404
+    assert (await second.call("POST", f"/requests/{request}/values", {"values": values})).status == 404
+    outsider = next(one for one in school.staff.values() if one not in (person, first.me["person"]))
+    for nobody in (school.admin, signing.caller(outsider)):
+        assert (await nobody.call("DELETE", f"/requests/{request}")).status in (403, 404)
+    assert rest not in str(await signing.waiting("phat-hanh"))
+
+    await second.ok("DELETE", f"/requests/{request}")
+    assert await signing.waiting("phat-hanh") == {one: [rest] for one in (person, first.me["person"])}
+    late = {item: value for item, value in values.items() if item not in begun}
+    await first.ok("POST", f"/requests/{request}/values", {"values": late})
+    assert await signing.waiting("phat-hanh") == {one: [rest] for one in (person, first.me["person"])}
+    told = await signing.seal_all(person, "phat-hanh", [rest])
+    assert [one["state"] for one in told["attempts"]] == ["signed"]
+    lines = (await school.admin.ok("GET", f"/classes/{school.classes['6A']}/transcripts"))["transcripts"]
+    assert {line["state"] for line in lines} == {"Hoàn thành ký"}
+
+    async with server.gateway.scoped(school.id).read() as tx:
+        ended = await tx.rows(audit.select().where(tx.of(audit), audit.c.event == "signing.failed"))
+        signed = await tx.rows(audit.select().where(tx.of(audit), audit.c.event == "signing.signed"))
+    (one,) = [row for row in ended if row.facts["request"] == request]
+    assert (one.actor, one.facts["pressed_by"]) == (second.me["account"], first.me["person"])
+    assert one.facts["subjects"] == [[rest, "phat-hanh"]]
+    sealed = [done[0] for row in signed for done in row.facts.get("signed", []) if done[1] == "phat-hanh"]
+    assert sorted(sealed) == sorted(signing.transcripts)
+
+
+@pytest.mark.feature("T21")
+async def test_what_a_person_signs_is_ended_by_nobody_else(signing):
+    await approve_all(signing)
+    signing.vendor.phone.will(Mood.IGNORE)
+    teacher = next(iter(await signing.waiting("gvbm")))
+    pressed = await signing.press(teacher, "gvbm")
+    assert (await signing.caller("leader").call("DELETE", f"/requests/{pressed.body['requests'][0]}")).status == 404

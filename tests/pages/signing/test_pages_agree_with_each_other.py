@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from typing import Any
 
 import pytest
 from hocba_core.testing.phone import Mood
@@ -76,6 +77,43 @@ async def test_another_releaser_sees_what_the_first_one_signs(approved, enter):
     await page.get_by_role("link", name="Xem tiến trình").first.click()
     await page.get_by_text("Đã ký thành công: 0 / 2").wait_for()
     await expect(page.get_by_role("button", name="Ký tiếp")).to_have_count(0)
+
+
+@pytest.mark.feature("T8")
+@pytest.mark.feature("T22")
+async def test_another_releaser_gives_up_what_a_colleague_left_and_it_waits_for_them(approved, enter):
+    await _signed.bring_seal(approved)
+    for kind in ("gvbm", "gvcn", "cbql"):
+        await approved.step(kind)
+    first, second = approved.caller("leader"), approved.caller("6A")
+    rights = {"rights": ["ky_phat_hanh"]}
+    await approved.school.admin.ok("PUT", f"/school/members/{second.me['person']}/rights", rights)
+    pressed = await approved.press("leader", "phat-hanh", subjects=approved.transcripts)
+    watching = await enter(approved.school.admin, f"/lan-ky/{pressed.body['confirmation']}")
+    await watching.get_by_text("Đã ký thành công: 0 / 2").wait_for()
+    await expect(watching.get_by_role("button", name="Bỏ phần còn lại")).to_have_count(0)
+    page = await enter(second, "/ky/phat-hanh")
+    await page.get_by_role("link", name="Xem tiến trình").first.click()
+    name = (await approved.school.admin.ok("GET", f"/school/members/{first.me['person']}"))["name"]
+    await page.get_by_text(f"Lần ký này do {name} bấm và chưa xong").wait_for()
+    asked: list[str] = []
+
+    async def answer(dialog: Any) -> None:
+        asked.append(dialog.message)
+        await (dialog.dismiss() if len(asked) == 1 else dialog.accept())
+
+    page.on("dialog", answer)
+    give_up = page.get_by_role("button", name="Bỏ phần còn lại")
+    await give_up.click()
+    assert len(asked) == 1 and name in asked[0]
+    assert (await second.ok("GET", f"/confirmations/{pressed.body['confirmation']}"))["open"]
+    await give_up.click()
+    await page.get_by_text(f"Đã bỏ phần {name} chưa ký. Phần đó đang chờ ký.").wait_for()
+    await expect(page.locator("tbody [data-tick]")).to_have_count(2)
+    await expect(page.get_by_role("link", name="Xem tiến trình")).to_have_count(0)
+    await expect(watching.get_by_text("2 học bạ chưa ký được")).to_have_count(1)
+    told = await approved.seal_all(second.me["person"], "phat-hanh", approved.transcripts)
+    assert {one["state"] for one in told["attempts"]} == {"signed"}
 
 
 async def test_pupils_of_one_name_are_told_apart(approved, teachers, enter, server):

@@ -202,6 +202,6 @@ def _decoded(values: dict[str, str]) -> dict[str, bytes]:
 
 @routes.delete("/requests/{request}", Who.STAFF)
 async def stop(call: Call) -> Done:
-    """Gives up the rest of a token's job; what was signed stays."""
+    """Gives up the rest of a token's job; what was signed stays. Of the school's seal also somebody else who seals."""
     await signing.stop(call.scope, call.principal, call.path("request"))
     return Done()

@@ -137,3 +137,12 @@ async def stop(call: Call, body: Fields) -> web.Response:
     """[Bỏ phần còn lại]: what was signed stays, the rest waits again."""
     await signing.stop(call.scope, call.principal, call.path("request"))
     return web.Response(status=204)
+
+
+@pages.post("/lan-ky/{confirmation}/dung", Who.STAFF)
+async def stop_all(call: Call, body: Fields) -> Redirect:
+    """The same for a whole press, by who seals instead of a colleague who left in the middle."""
+    followed = await _followed(call)
+    stopped = await signing.stop_all(call.scope, call.principal, followed.progress.confirmation)
+    said = "progress.stopped" if stopped else "progress.over_already"
+    return Redirect(f"/ky/{followed.progress.kind}", words_for(call.request)(said, name=followed.pressed_by))
