@@ -68,6 +68,8 @@ export interface Order {
   certificate: Certificate | string;
   title: string;
   items: Iterable<Item>;
+  /** Hears when the agent's window asks for the PIN, at each run. */
+  onPin?: () => void;
 }
 
 export interface Signed {

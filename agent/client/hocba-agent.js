@@ -105,10 +105,11 @@ export class Agent {
 
   /**
    * A job of at most MAX_ITEMS {id, title, digest}: `digest` is SHA-256, 32 bytes or their base64; `title` is what
-   * the person reads in the agent's window. Nobody is asked before the job is iterated. Throws BadInput.
+   * the person reads in the agent's window. Nobody is asked before the job is iterated; `onPin` hears when the
+   * agent's window asks for the PIN. Throws BadInput.
    */
-  sign({ certificate, title, items }) {
-    return new Job(this, { certificate, title, items });
+  sign({ certificate, title, items, onPin }) {
+    return new Job(this, { certificate, title, items, onPin });
   }
 
   /** Ends the connection and what belongs to it. */

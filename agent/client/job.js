@@ -12,6 +12,7 @@ export class Job {
   #certificate;
   #title;
   #items;
+  #onPin;
   /** The agent's name for it; null until declared, and after the connection is lost. */
   #declared = null;
   #running = false;
@@ -21,10 +22,11 @@ export class Job {
   /** Item → raw signature value, all that came so far. */
   values = new Map();
 
-  constructor(agent, { certificate, title, items }) {
+  constructor(agent, { certificate, title, items, onPin = () => undefined }) {
     this.#agent = agent;
     this.#certificate = typeof certificate === "string" ? certificate : certificate?.fingerprint;
     this.#title = title;
+    this.#onPin = onPin;
     this.#items = Array.from(items ?? [], (item, number) => ({
       id: item.id,
       title: item.title,
@@ -136,6 +138,7 @@ export class Job {
   }
 
   #hear(event, heard) {
+    if (event.event === "pin") this.#onPin();
     if (event.event !== "signed") return;
     const id = this.#left().find((item) => item.id === event.item)?.id;
     if (id === undefined) return; // not ours, or a second value: never let it replace the first

@@ -205,6 +205,7 @@ class SimulatedSocket {
     };
     job.stop = false;
     if (!this.#token.in) fail("token_missing");
+    this.say({ re: id, event: "pin" });
     await later(windowDelay);
     check();
     const fault = PINS[this.#token.nextPin()];

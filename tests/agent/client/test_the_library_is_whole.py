@@ -79,18 +79,19 @@ async def test_the_simulator_plays_a_job_with_its_mishaps(page):
           const agent = await away.connect();
           const [good, ended] = await agent.certificates();
           const refused = await caught(agent.sign({ certificate: ended, title: "x", items: items(1) }).run().next());
-          const job = agent.sign({ certificate: good, title: "x", items: items(5) });
-          const errors = [refused.name];
+          const told = [refused.name];
+          const onPin = () => told.push("pin");
+          const job = agent.sign({ certificate: good, title: "x", items: items(5), onPin });
           while (job.signed < 5) {
             const error = await caught(sign(job));
-            if (error) errors.push(error.name);
+            if (error) told.push(error.name);
             await new Promise((done) => setTimeout(done, 40));
           }
           const lengths = Object.values(values).map((value) => agents.fromBase64(value).length);
-          return [good.owner, ended.reason, errors, lengths];
+          return [good.owner, ended.reason, told, lengths];
         }"""
     )
-    expected = ["CertificateRefused", "PinWrong", "TokenPulled"]
+    expected = ["CertificateRefused", "pin", "PinWrong", "pin", "TokenPulled", "pin"]
     assert told == ["Nguyễn Thị Mẫu (mô phỏng)", "ended", expected, [256] * 5]
 
 

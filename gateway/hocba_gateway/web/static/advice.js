@@ -6,9 +6,9 @@ import { AgentError } from "/static/agent/hocba-agent.js";
 export class Trouble extends Error {}
 
 /** The piece for an error's name; "Other" for one that nobody foresaw. */
-export function adviceOf(name, error = null) {
+function adviceOf(name, error = null) {
   const all = document.getElementById("agent-advice").content;
-  const known = [`${name}-${error?.facts?.why}`, name, "Other"].map((one) => all.querySelector(`[data-advice="${one}"]`));
+  const known = [`${name}-${error?.facts?.why ?? error?.facts?.with}`, name, "Other"].map((one) => all.querySelector(`[data-advice="${one}"]`));
   const shown = known.find(Boolean).cloneNode(true);
   if (error instanceof AgentError || error instanceof Trouble) {
     // what a browser says of a fault is English, and of no use to who reads it
@@ -17,4 +17,10 @@ export function adviceOf(name, error = null) {
     shown.querySelector("h3").after(text);
   }
   return shown;
+}
+
+/** In its place, and left alone where it stands already: what is said again and again is read out once. */
+export function showAdvice(place, name, error = null) {
+  const advice = adviceOf(name, error);
+  if (!place?.firstElementChild?.isEqualNode(advice)) place?.replaceChildren(advice);
 }

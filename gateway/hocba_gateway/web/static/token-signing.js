@@ -2,7 +2,8 @@
 // The page asks for no PIN. Whatever has been stored is never asked for again: a job that broke off is its own rest.
 
 import * as agents from "/static/agent/hocba-agent.js";
-import { adviceOf, Trouble } from "./advice.js";
+import { showAdvice, Trouble } from "./advice.js";
+import { valuesWhenFree, whenFree } from "./waiting.js";
 import { wordOf } from "./words.js";
 
 const CHUNK = 10;
@@ -54,7 +55,8 @@ async function look() {
   calm();
   tell("looking");
   try {
-    const found = await agents.connect({ onPermission: (what) => what === "asking" && tell("asking") });
+    const connect = () => agents.connect({ onPermission: (what) => what === "asking" && tell("asking") });
+    const found = await whenFree(connect, wait, stopped);
     agent = found;
     found.closed.then(() => {
       if (agent !== found) return;
@@ -133,17 +135,22 @@ function stop() {
   running.job?.cancel();
 }
 
+/** Nobody waits any more: stopped, or the dialog is closed. */
+function stopped() {
+  return running?.stopped || !section();
+}
+
 async function carry(request) {
   await send(request); // what a broken line kept here
   const left = await get(`/yeu-cau/${request}/muc`);
   if (left.length === 0) return;
   if (running.stopped) throw new agents.Cancelled(); // between two requests no job hears it
-  const job = agent.sign({ certificate: own(), title: section().dataset.title, items: left });
+  const job = agent.sign({ certificate: own(), title: section().dataset.title, items: left, onPin: askPin });
   running.job = job;
-  tell("pin");
+  askPin();
   let sent = performance.now();
   try {
-    for await (const { id, value } of job) {
+    for await (const { id, value } of valuesWhenFree(job, wait, stopped)) {
       hold(request).set(id, agents.toBase64(value));
       tell("signing", { signed: job.signed, total: job.total });
       if (hold(request).size >= CHUNK || performance.now() - sent > CHUNK_MILLIS) {
@@ -220,7 +227,18 @@ async function giveUp() {
 
 function tell(word, facts) {
   const place = part("say");
-  if (place) place.textContent = wordOf(word, facts);
+  const text = wordOf(word, facts);
+  if (place && place.textContent !== text) place.textContent = text;
+}
+
+function askPin() {
+  calm();
+  tell("pin");
+}
+
+function wait(error) {
+  tell("busy");
+  help(error.name, error);
 }
 
 function advise(error) {
@@ -233,7 +251,7 @@ function advise(error) {
 }
 
 function help(name, error = null) {
-  part("trouble")?.replaceChildren(adviceOf(name, error));
+  showAdvice(part("trouble"), name, error);
 }
 
 function calm() {

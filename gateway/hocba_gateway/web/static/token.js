@@ -1,7 +1,8 @@
 // Registers a USB token: the agent lists certificates, its own window asks for the PIN, it signs one challenge.
 
 import * as agents from "/static/agent/hocba-agent.js";
-import { adviceOf, Trouble } from "./advice.js";
+import { showAdvice, Trouble } from "./advice.js";
+import { valuesWhenFree, whenFree } from "./waiting.js";
 import { wordOf } from "./words.js";
 
 const $ = (id) => document.getElementById(id);
@@ -24,8 +25,10 @@ async function find() {
   list([]);
   say(words.finding);
   try {
-    const found = await agents.connect({ onPermission: (what) => what === "asking" && say(words.asking) });
+    const connect = () => agents.connect({ onPermission: (what) => what === "asking" && say(words.asking) });
+    const found = await whenFree(connect, wait);
     agent = found;
+    calm();
     say("");
     follow(found);
   } catch (error) {
@@ -83,10 +86,11 @@ async function agree() {
     const told = await send(`${words.at}/thu-thach`, new URLSearchParams());
     if (told.headers.get("HX-Redirect")) return location.reload(); // the log-in has ended: asked for, and back here
     const asked = await told.json();
-    say(words.pin);
-    const job = agent.sign({ certificate: chosen, title: asked.title, items: [{ id: "challenge", title: asked.title, digest: asked.digest }] });
+    askPin();
+    const items = [{ id: "challenge", title: asked.title, digest: asked.digest }];
+    const job = agent.sign({ certificate: chosen, title: asked.title, items, onPin: askPin });
     let value = null;
-    for await (const signed of job) value = signed.value;
+    for await (const signed of valuesWhenFree(job, wait)) value = signed.value;
     await job.close();
     say(words.sending);
     const body = new URLSearchParams({ challenge: asked.challenge, certificate: agents.toBase64(chosen.der), value: agents.toBase64(value) });
@@ -131,12 +135,22 @@ function line(tag, text, kind = "") {
 }
 
 function say(text) {
-  $("token-state").textContent = text;
+  if ($("token-state").textContent !== text) $("token-state").textContent = text;
+}
+
+function askPin() {
+  calm();
+  say(words.pin);
+}
+
+function wait(error) {
+  say(words.busy);
+  show(error);
 }
 
 function show(error) {
   const name = error instanceof agents.AgentError ? error.name : "Other";
-  $("token-trouble").replaceChildren(adviceOf(name, error));
+  showAdvice($("token-trouble"), name, error);
 }
 
 function calm() {
