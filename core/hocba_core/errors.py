@@ -89,7 +89,8 @@ class Incomplete(Refused):
 
 class CertificateRefused(Refused):
     """facts: reason, of: not_own, personal, organisation, other_organisation, ca_not_allowed (with ca, the
-    issuer's name), ended, not_yet, usage, inactive (switched off at the vendor), taken."""
+    issuer's name), ended, not_yet, usage, inactive (switched off at the vendor), taken,
+    elsewhere (not reached by that log-in at the vendor)."""
 
     code = "certificate_refused"
 

@@ -183,7 +183,8 @@ async def school_of(database: str, blobs: Path, vendor_url: str, form: bytes) ->
             world.accounts[""] = account
         async with world.scope.write() as tx:
             session = Session({}, now + timedelta(hours=1))
-            world.sessions[person] = await save_session(tx, world.desk.sealer, person, vendor.key, YEAR, session)
+            refs = [_place_of(identity)]
+            world.sessions[person] = await save_session(tx, world.desk.sealer, person, vendor.key, YEAR, session, refs)
     yield School(world, vendor)
     await vendor.close()
     await store.close()

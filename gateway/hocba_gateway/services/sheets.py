@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from hocba_core.agent_protocol import MAX_ITEMS
-from hocba_core.errors import BadInput, HocbaError, NotYourTurn, StoreTrouble
+from hocba_core.errors import BadInput, CertificateRefused, HocbaError, NotYourTurn, StoreTrouble
 from hocba_core.provider import Approval, Capabilities, Completion, Field
 from hocba_core.secret import Secret
 from hocba_core.workflow.accounts import AccountState, Method
@@ -129,7 +129,7 @@ async def _filled(
     vendor, limit, needs_login = None, MAX_ITEMS, False
     if told.ready and account.method is Method.REMOTE and account.provider:
         vendor, can = await vendor_of(gateway, scope, account.id, account.provider, account.year)
-        opened = await session_of(scope, person, account.provider, account.year)
+        opened = await session_of(scope, person, account.provider, account.year, account.ref or "")
         limit, needs_login = can.batch_limit, opened is None
     left = tuple(
         LeftOut(subjects.get(one.subject, Subject(one.subject, "", 0, "")), one.code, one.facts) for one in told.left
@@ -225,10 +225,15 @@ async def log_in(
 ) -> vendor_login.Opened:
     """Opens the session that the account's vendor wants, or answers the proof that it asked for.
 
-    `challenge`: "" for the first step. Raises NotFound(kind="signing_account"), and what vendor_login does.
+    `challenge`: "" for the first step. Raises NotFound(kind="signing_account"), CertificateRefused(reason=
+    "elsewhere") for a log-in that does not reach the account's key, and what vendor_login does.
     """
     async with scope.read() as tx:
         row = await require_account(tx, principal, kind, account)
     if challenge:
-        return await vendor_login.answer(gateway, scope, principal, challenge, code)
-    return await vendor_login.open_session(gateway, scope, principal, row.year, row.provider or "", fields)
+        opened = await vendor_login.answer(gateway, scope, principal, challenge, code)
+    else:
+        opened = await vendor_login.open_session(gateway, scope, principal, row.year, row.provider or "", fields)
+    if opened.session is not None and row.credential_ref not in opened.refs:
+        raise CertificateRefused(reason="elsewhere")
+    return opened

@@ -48,7 +48,7 @@ async def sign(
             await require_transcripts(tx, principal, subjects)
     session = None
     if row.method == Method.REMOTE:
-        session = await open_session_of(scope, person, row.provider, row.year)
+        session = await open_session_of(scope, person, row.provider, row.year, row.credential_ref)
     command = SignCommand(
         key=f"{principal.account}:{key}",
         actor=principal.account,
@@ -114,7 +114,7 @@ async def go_on(gateway: Gateway, scope: Scope, principal: Principal, confirmati
         account = await _account(tx, row.account_id)
     if account.method != Method.REMOTE:
         raise SessionEnded(provider=TOKEN)
-    session = await open_session_of(scope, person, account.provider, account.year)
+    session = await open_session_of(scope, person, account.provider, account.year, account.credential_ref)
     moved = await during.go_on_with(scope, confirmation_id, session)
     gateway.signing.wake()
     return moved

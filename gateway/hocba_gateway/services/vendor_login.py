@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from hocba_core.clock import to_millis
 from hocba_core.errors import BadInput, OurFault, SessionEnded
-from hocba_core.provider import Capabilities, Challenge, LoginChallenge, Session
+from hocba_core.provider import Capabilities, Challenge, LoginChallenge, Session, SigningProvider
 from hocba_core.secret import Secret
 
 from hocba_gateway.services.gateway import Gateway
@@ -31,6 +31,8 @@ class Opened:
 
     session: str | None
     """provider_sessions.id."""
+    refs: tuple[str, ...] = ()
+    """The vendor's ids of the keys that it reaches."""
     challenge: str | None = None
     """Sealed; given back to answer() as it is."""
     kind: LoginChallenge | None = None
@@ -43,13 +45,13 @@ async def open_session(
     """Raises NotFound(kind="provider"), BadInput(field) for what the vendor's fields do not take, SignerAccount …"""
     async with gateway.desk.providers.use(scope, year, provider) as vendor:
         opened = await vendor.open_session(_checked(vendor.can, fields))
-    if isinstance(opened, Challenge):
-        over = to_millis(gateway.clock() + CHALLENGE_LIVES)
-        told = {"kind": opened.kind.value, "data": dict(opened.data), "sent_to": opened.sent_to}
-        bound = {"account": principal.account, "provider": provider, "year": year, "over": over}
-        sealed = urlsafe_b64encode(gateway.sealer.seal(told | bound)).decode()
-        return Opened(None, sealed, opened.kind, opened.sent_to)
-    return Opened(await _keep(gateway, scope, principal, provider, year, opened))
+        if isinstance(opened, Session):
+            return await _keep(gateway, scope, principal, vendor, year, opened)
+    over = to_millis(gateway.clock() + CHALLENGE_LIVES)
+    told = {"kind": opened.kind.value, "data": dict(opened.data), "sent_to": opened.sent_to}
+    bound = {"account": principal.account, "provider": provider, "year": year, "over": over}
+    sealed = urlsafe_b64encode(gateway.sealer.seal(told | bound)).decode()
+    return Opened(None, challenge=sealed, kind=opened.kind, sent_to=opened.sent_to)
 
 
 async def answer(gateway: Gateway, scope: Scope, principal: Principal, challenge: str, code: Secret) -> Opened:
@@ -61,7 +63,7 @@ async def answer(gateway: Gateway, scope: Scope, principal: Principal, challenge
     asked = Challenge(LoginChallenge(told["kind"]), told["data"], told["sent_to"])
     async with gateway.desk.providers.use(scope, year, provider) as vendor:
         session = await vendor.answer(asked, code)
-    return Opened(await _keep(gateway, scope, principal, provider, year, session))
+        return await _keep(gateway, scope, principal, vendor, year, session)
 
 
 def _read(gateway: Gateway, challenge: str) -> dict[str, Any]:
@@ -72,11 +74,12 @@ def _read(gateway: Gateway, challenge: str) -> dict[str, Any]:
 
 
 async def _keep(
-    gateway: Gateway, scope: Scope, principal: Principal, provider: str, year: str, session: Session
-) -> str:
-    owner = principal.who
+    gateway: Gateway, scope: Scope, principal: Principal, vendor: SigningProvider, year: str, session: Session
+) -> Opened:
+    refs = tuple(one.ref for one in await vendor.credentials(session))
     async with scope.write() as tx:
-        return await save_session(tx, gateway.sealer, owner, provider, year, session)
+        kept = await save_session(tx, gateway.sealer, principal.who, vendor.key, year, session, refs)
+    return Opened(kept, refs)
 
 
 def _checked(can: Capabilities, fields: Mapping[str, Secret]) -> Mapping[str, Secret]:
@@ -93,9 +96,12 @@ def _checked(can: Capabilities, fields: Mapping[str, Secret]) -> Mapping[str, Se
     return {name: value for name, value in fields.items() if value}
 
 
-async def open_session_of(scope: Scope, person: str, provider: str, year: str) -> str:
-    """The person's open session at that vendor. Raises SessionEnded(provider) when they must log in first."""
-    found = await session_of(scope, person, provider, year)
+async def open_session_of(scope: Scope, person: str, provider: str, year: str, ref: str) -> str:
+    """The person's open session at that vendor that reaches the key `ref`.
+
+    Raises SessionEnded(provider) when they must log in first.
+    """
+    found = await session_of(scope, person, provider, year, ref)
     if found is None:
         raise SessionEnded(provider=provider)
     return found

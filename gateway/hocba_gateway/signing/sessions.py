@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import defaultdict
+from collections.abc import Iterable
 from uuid import uuid4
 
 from hocba_core.clock import from_millis, to_millis
@@ -18,9 +19,13 @@ from hocba_gateway.store.store import Scope, Tx
 _refreshing: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
 
-async def save_session(tx: Tx, sealer: Sealer, person: str, provider: str, year: str, session: Session) -> str:
-    """Returns the id that a SignCommand names. An older session of that person at that vendor is dropped
-    once it has ended by itself."""
+async def save_session(
+    tx: Tx, sealer: Sealer, person: str, provider: str, year: str, session: Session, refs: Iterable[str]
+) -> str:
+    """Returns the id that a SignCommand names. `refs`: of the keys that the vendor showed for it.
+
+    An older session of that person at that vendor is dropped once it has ended by itself.
+    """
     identity = str(uuid4())
     over = provider_sessions.c.expires_at <= tx.now()
     await tx.execute(
@@ -37,6 +42,7 @@ async def save_session(tx: Tx, sealer: Sealer, person: str, provider: str, year:
         "provider": provider,
         "year": year,
         "session": sealer.seal(session.data),
+        "refs": list(refs),
         "expires_at": to_millis(session.expires_at),
     }
     await tx.insert(provider_sessions, [row])
@@ -78,11 +84,14 @@ async def open_again(
         return fresh
 
 
-async def session_of(scope: Scope, person: str, provider: str, year: str) -> str | None:
-    """The id of an open session of that person, so that they need not log in again."""
+async def session_of(scope: Scope, person: str, provider: str, year: str, ref: str) -> str | None:
+    """The id of an open session of that person that reaches the key `ref`, so that they need not log in again.
+
+    People have sessions that reach another's key: a colleague's user name, typed by a slip while registering.
+    """
     async with scope.read() as tx:
-        row = await tx.row(
-            select(provider_sessions.c.id)
+        rows = await tx.rows(
+            select(provider_sessions.c.id, provider_sessions.c.refs)
             .where(
                 tx.of(provider_sessions),
                 provider_sessions.c.person_id == person,
@@ -91,6 +100,5 @@ async def session_of(scope: Scope, person: str, provider: str, year: str) -> str
                 provider_sessions.c.expires_at > tx.now(),
             )
             .order_by(provider_sessions.c.expires_at.desc())
-            .limit(1)
         )
-    return None if row is None else str(row.id)
+    return next((str(row.id) for row in rows if ref in row.refs), None)

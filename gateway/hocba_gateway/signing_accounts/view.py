@@ -15,8 +15,8 @@ from hocba_gateway.store.store import Tx
 
 METHOD_NAMES: Final = {Method.TOKEN: "USB TOKEN", Method.REMOTE: "REMOTE SIGNING"}
 _LISTED: Final = (
-    "id", "year", "person_id", "method", "provider", "serial", "subject", "issuer", "not_before", "not_after",
-    "state", "warning", "reason", "decided_at", "created_at",
+    "id", "year", "person_id", "method", "provider", "credential_ref", "serial", "subject", "issuer",
+    "not_before", "not_after", "state", "warning", "reason", "decided_at", "created_at",
 )  # fmt: skip
 
 
@@ -29,6 +29,8 @@ class AccountView:
     method: Method
     provider: str | None
     """Key of the vendor's plugin; None for a token."""
+    ref: str | None
+    """The vendor's id of the key, for choosing a session; shown to nobody. None for a token."""
     serial: str
     subject: str
     """Name, with the number's middle hidden."""
@@ -91,6 +93,7 @@ def view(row: Any, now: int) -> AccountView:
         state_name=names[state],
         method=Method(row.method),
         provider=row.provider,
+        ref=row.credential_ref,
         serial=row.serial,
         subject=row.subject,
         issuer=row.issuer,

@@ -165,6 +165,7 @@ provider_sessions = tenant(  # a person's open session at a vendor
     Column("provider", String(40), nullable=False),
     Column("year", String(9), nullable=False),
     Column("session", LargeBinary, nullable=False),  # encrypted JSON
+    Column("refs", JSON, nullable=False, server_default="[]"),  # the vendor's ids of the keys that it reaches
     Column("expires_at", BigInteger, nullable=False),
 )
 

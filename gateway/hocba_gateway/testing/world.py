@@ -154,7 +154,9 @@ class World:
         identity = Identity(credential.certificate, None, credential.chain)  # type: ignore[arg-type]
         await self.add_account(person, identity, provider.key, credential.ref)
         async with self.scope.write() as tx:
-            self.sessions[person] = await save_session(tx, self.desk.sealer, person, provider.key, YEAR, session)
+            self.sessions[person] = await save_session(
+                tx, self.desk.sealer, person, provider.key, YEAR, session, [credential.ref]
+            )
         return credential
 
     # --- transcripts and signing -----------------------------------------------------------------------

@@ -72,7 +72,7 @@ class Town:
             self.vendor.given[known.user] = identity
         opened = await self.provider.open_session(self.vendor.fields_of(known))
         async with self.scope.write() as tx:
-            identity_of = await save_session(tx, self.sealer, person, self.provider.key, YEAR, opened)
+            identity_of = await save_session(tx, self.sealer, person, self.provider.key, YEAR, opened, [])
         return identity_of, (await self.provider.credentials(opened))[0].ref
 
     async def remote(self, person: str, identity: Identity | None = None, **changed: Any) -> Registered:

@@ -165,7 +165,7 @@ async def test_any_other_vendor_is_registered_alike(town, monkeypatch):
         fields = vendor.fields_of(known)
         opened = await provider.open_session(fields)
         async with town.scope.write() as tx:
-            session = await save_session(tx, town.sealer, "an", provider.key, YEAR, opened)
+            session = await save_session(tx, town.sealer, "an", provider.key, YEAR, opened, [])
         town.trust = type(town.trust)((*town.trust.people, vendor.ca.root_der), town.trust.seal, "more")
         (one,) = await offer(town.scope, town.sealer, town.trust, provider, year=YEAR, person_id="an", session=session)
         typed = {name: value.reveal() for name, value in fields.items()}

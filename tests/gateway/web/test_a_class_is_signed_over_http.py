@@ -13,7 +13,7 @@ import pytest
 from hocba_core.clock import system_clock
 from hocba_core.testing.phone import Mood
 from hocba_core.testing.pki import Identity, TestCa
-from hocba_gateway.store.schema import audit
+from hocba_gateway.store.schema import audit, provider_sessions
 from hocba_viettel_mysign.simulator import Simulator
 
 YEAR = "2025-2026"
@@ -313,3 +313,34 @@ async def test_what_a_person_signs_is_ended_by_nobody_else(signing):
     teacher = next(iter(await signing.waiting("gvbm")))
     pressed = await signing.press(teacher, "gvbm")
     assert (await signing.caller("leader").call("DELETE", f"/requests/{pressed.body['requests'][0]}")).status == 404
+
+
+@pytest.mark.feature("A5")
+@pytest.mark.feature("T9")
+async def test_a_session_that_was_opened_with_a_colleagues_name_signs_nothing_of_mine(signing, server):
+    """By a slip, while registering: the own session goes on signing, and the colleague's is none of mine."""
+    await approve_all(signing)
+    (person, ids), (other, _), *_ = (await signing.waiting("gvbm")).items()
+    caller = signing.caller(person)
+    users = {one.number: user for user, one in signing.vendor.people.items()}
+    own, colleagues = [
+        users[(await signing.school.admin.ok("GET", f"/school/members/{one}"))["personal_number"]]
+        for one in (person, other)
+    ]
+
+    async def log_in(user: str) -> None:
+        body = {"year": YEAR, "provider": "viettel_mysign", "fields": {"user_id": user}}
+        await caller.ok("POST", "/vendor-sessions", body)
+
+    await log_in(colleagues)
+    told = await signing.closed(person, await signing.press(person, "gvbm", subjects=ids[:1]))
+    assert {one["state"] for one in told["attempts"]} == {"signed"}
+
+    async with server.gateway.scoped(signing.school.id).write() as tx:
+        await tx.execute(provider_sessions.delete().where(tx.of(provider_sessions)))
+    await log_in(colleagues)
+    refused = await signing.press(person, "gvbm", subjects=ids[1:])
+    assert refused.body["code"] == "session_ended", refused.body
+    await log_in(own)
+    told = await signing.closed(person, await signing.press(person, "gvbm", subjects=ids[1:]))
+    assert {one["state"] for one in told["attempts"]} == {"signed"}
