@@ -73,3 +73,20 @@ async def test_all_is_all_of_the_filter(school, held, enter):
     await expect(page.locator("tbody tr")).to_have_count(5)
     await page.get_by_label("Chọn tất cả (5)").check()
     await expect(page.locator(".bar [data-ticked]")).to_have_text("5", use_inner_text=True)
+
+
+@pytest.mark.feature("T12")
+@pytest.mark.feature("T22")
+async def test_the_filter_stays_after_a_decision_and_its_class_as_long_as_it_is_in_the_list(school, held, enter):
+    room = school.classes["6A"]
+    page = await enter(school.admin, f"/tra-lai?khoi=6&lop={room}")
+    for button, said in (("Từ chối hủy", "Đã từ chối hủy 1 học bạ."), ("Hủy học bạ", "Đã hủy 1 học bạ.")):
+        await page.locator("tbody tr").first.get_by_role("checkbox").check()
+        await page.get_by_role("button", name=button).click()
+        await page.locator("dialog[open]").get_by_role("button", name="OK").click()
+        await page.get_by_text(said).wait_for()
+        await expect(page.get_by_label("Khối")).to_have_value("6")
+        await expect(page.get_by_label("Lớp")).to_have_value(room)
+    await page.goto(page.url.partition("?")[0] + "?khoi=7&lop=khong-con")
+    await expect(page.get_by_label("Khối")).to_have_value("7")
+    await expect(page.get_by_label("Lớp")).to_have_value("")

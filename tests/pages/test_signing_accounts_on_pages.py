@@ -85,6 +85,7 @@ async def test_the_approver_decides_and_the_old_account_signs_until_then(school,
     await approve.click()
     await page.locator("#approve").get_by_role("button", name="OK").dblclick()
     await page.get_by_text("Đã duyệt 1 tài khoản.").wait_for()
+    await expect(page.get_by_label("Trạng thái tài khoản")).to_have_value("waiting")
 
     vendor._identities.clear()  # the vendor renewed the certificate
     second = await _signed.register(newcomer, next(iter(vendor.people)))
@@ -108,7 +109,7 @@ async def test_the_approver_decides_and_the_old_account_signs_until_then(school,
 
 @pytest.mark.feature("A7")
 async def test_the_right_to_seal_is_ticked_and_unticked(school, newcomer, enter):
-    page = await enter(school.admin, "/duyet-tai-khoan")
+    page = await enter(school.admin, "/duyet-tai-khoan?trang-thai=none")
     person = newcomer.me["person"]
     name = (await school.admin.ok("GET", f"/school/members/{person}"))["name"]
     for ticked in (True, False):
@@ -119,4 +120,5 @@ async def test_the_right_to_seal_is_ticked_and_unticked(school, newcomer, enter)
         await page.get_by_text("Đã lưu.").wait_for()
         held = (await school.admin.ok("GET", f"/school/members/{person}"))["rights"]
         assert held == (["ky_phat_hanh"] if ticked else [])
+        await expect(page.get_by_label("Trạng thái tài khoản")).to_have_value("none")
         await page.locator(".message-close").click()

@@ -12,7 +12,7 @@ from hocba_gateway.services.vendors import vendors_of
 from hocba_gateway.signing_accounts.listing import StaffAccount
 from hocba_gateway.signing_accounts.view import METHOD_NAMES
 from hocba_gateway.web.pages.account import working_year
-from hocba_gateway.web.pages.forms import many, one
+from hocba_gateway.web.pages.forms import back_to, filtered, many, one
 from hocba_gateway.web.pages.page import Fields, Pages, Redirect, View
 from hocba_gateway.web.pages.words import words_for
 from hocba_gateway.web.route import Call, Who
@@ -41,6 +41,7 @@ async def staff(call: Call) -> View:
             "method": method,
             "states": states,
             "methods": METHOD_NAMES,
+            "back": filtered(HOME, {"trang-thai": state, "kieu": method}),
             "titles": titles,
             "year": year,
             "may_decide": call.principal.has(Right.APPROVE),
@@ -62,7 +63,7 @@ async def approve(call: Call, body: Fields) -> Redirect:
     """[Duyệt tài khoản đăng ký]"""
     ids = many(body, "account")
     await signing_accounts.decide_people(call.scope, call.principal, ids, None)
-    return Redirect(HOME, words_for(call.request)("approving.approved", count=len(ids)))
+    return Redirect(back_to(HOME, body), words_for(call.request)("approving.approved", count=len(ids)))
 
 
 @pages.post(f"{HOME}/tu-choi", Who.APPROVER)
@@ -70,7 +71,7 @@ async def reject(call: Call, body: Fields) -> Redirect:
     """[Từ chối tài khoản] with the reason."""
     ids = many(body, "account")
     await signing_accounts.decide_people(call.scope, call.principal, ids, one(body, "reason"))
-    return Redirect(HOME, words_for(call.request)("approving.rejected", count=len(ids)))
+    return Redirect(back_to(HOME, body), words_for(call.request)("approving.rejected", count=len(ids)))
 
 
 @pages.post(f"{HOME}/ky-phat-hanh/{{person}}", Who.STAFF)
@@ -82,4 +83,4 @@ async def set_seal(call: Call, body: Fields) -> Redirect:
         held = read_rights(member["rights"])
         wanted = held | {Right.SEAL} if many(body, "seal") else held - {Right.SEAL}
         await members.set_rights(tx, call.path("person"), wanted, call.principal)
-    return Redirect(HOME, words_for(call.request)("approving.saved"))
+    return Redirect(back_to(HOME, body), words_for(call.request)("approving.saved"))

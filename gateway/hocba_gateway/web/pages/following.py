@@ -13,13 +13,13 @@ from hocba_core.secret import Secret
 
 from hocba_gateway.services import sheets, signing
 from hocba_gateway.services.following import Followed, follow
-from hocba_gateway.web.pages.forms import one, secret
+from hocba_gateway.web.pages.forms import back_to, one, secret
 from hocba_gateway.web.pages.live import stream
 from hocba_gateway.web.pages.page import Fields, Pages, Redirect, View
 from hocba_gateway.web.pages.session import CSRF_FIELD
 from hocba_gateway.web.pages.signing_words import progress_values
 from hocba_gateway.web.pages.words import words_for
-from hocba_gateway.web.pages.work import back_to, fields_of, sheet_view
+from hocba_gateway.web.pages.work import fields_of, sheet_view
 from hocba_gateway.web.route import Call, Who
 
 pages = Pages("following")
@@ -76,7 +76,7 @@ async def again(call: Call, body: Fields) -> View | Redirect:
     """[Ký lại phần chưa được]: only those, with the account that signs now; where more must be known, the dialog."""
     followed = await _own(call)
     kind, page = followed.progress.kind, one(body, "page")
-    back = back_to(kind, body)
+    back = back_to(f"/ky/{kind}", body)
     if not followed.failed:
         return Redirect(f"/lan-ky/{followed.progress.confirmation}")
     found = await sheets.sheet_of(call.gateway, call.scope, call.principal, kind, followed.failed)

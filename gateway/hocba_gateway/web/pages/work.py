@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from functools import partial
 from typing import Any, Final
-from urllib.parse import urlencode
 from uuid import uuid4
 
 from hocba_core.errors import NotFound
@@ -17,7 +16,7 @@ from hocba_gateway.services.following import follow
 from hocba_gateway.services.sheets import Problem, Sheet
 from hocba_gateway.services.work import Row, Standing
 from hocba_gateway.signing.states import PACKAGE
-from hocba_gateway.web.pages.forms import many, one, secret
+from hocba_gateway.web.pages.forms import back_to, filtered, many, one, secret
 from hocba_gateway.web.pages.page import Fields, Pages, Redirect, View
 from hocba_gateway.web.pages.signing_words import in_words, progress_values
 from hocba_gateway.web.pages.words import Words, words_for
@@ -54,7 +53,7 @@ async def work_list(call: Call) -> View:
             "rows": shown,
             "standing": standing.value,
             "standings": [
-                (name.value, count, _address(kind, {**chosen, "tt": name.value}))
+                (name.value, count, filtered(f"/ky/{kind}", {**chosen, "tt": name.value}))
                 for name, count in work.counted(narrowed).items()
                 if kind != PACKAGE or name in (Standing.READY, Standing.ASKED, Standing.SIGNED)
             ],
@@ -67,7 +66,7 @@ async def work_list(call: Call) -> View:
             "room": room,
             "ticked": bool(room) and standing is Standing.READY,
             "may_hold": kind != PACKAGE and standing in (Standing.READY, Standing.SIGNED),
-            "back": _address(kind, {**chosen, "tt": standing.value}),
+            "back": filtered(f"/ky/{kind}", {**chosen, "tt": standing.value}),
             "twins": _twins(shown),
             "state_words": {name.value: words(f"work.{name.value}") for name in Standing},
             "failure": _failure,
@@ -89,10 +88,6 @@ def _kind(call: Call) -> str:
     return kind
 
 
-def _address(kind: str, chosen: Mapping[str, str]) -> str:
-    return f"/ky/{kind}?{urlencode(chosen)}"
-
-
 def _failure(row: Row) -> Mapping[str, str]:
     return in_words(row.failure, row.failure_facts)
 
@@ -111,7 +106,7 @@ async def ask(call: Call, body: Fields) -> View:
     """The dialog of [Ký học bạ] over what is ticked: nobody is asked yet."""
     kind = _kind(call)
     found = await sheets.sheet_of(call.gateway, call.scope, call.principal, kind, many(body, "id"))
-    return sheet_view(found, uuid4().hex, back_to(kind, body))
+    return sheet_view(found, uuid4().hex, back_to(f"/ky/{kind}", body))
 
 
 def sheet_view(found: Sheet, key: str, back: str, **more: Any) -> View:
@@ -145,17 +140,11 @@ def _left(found: Sheet) -> list[tuple[Mapping[str, str], Sequence[sheets.Subject
     return list(by_reason.values())
 
 
-def back_to(kind: str, body: Fields) -> str:
-    """The list as it was filtered; a place of our own and nothing else."""
-    given = one(body, "back")
-    return given if given.startswith(f"/ky/{kind}?") else f"/ky/{kind}"
-
-
 @pages.post("/ky/{kind}", Who.STAFF)
 async def press(call: Call, body: Fields) -> View | Redirect:
     """[OK], or [Đăng nhập và ký]. The same key is the same press, however often it comes."""
     kind, ids, key = _kind(call), many(body, "id"), one(body, "key")
-    account, back = one(body, "account"), back_to(kind, body)
+    account, back = one(body, "account"), back_to(f"/ky/{kind}", body)
     if challenge := await _logged_in(call, kind, account, body):
         found = await sheets.sheet_of(call.gateway, call.scope, call.principal, kind, ids)
         return sheet_view(found, key, back, page=bool(one(body, "page")), **challenge)
@@ -199,4 +188,4 @@ async def hold(call: Call, body: Fields) -> Redirect:
     """[Đề xuất hủy] … [Xác nhận]: T11."""
     kind, ids = _kind(call), many(body, "id")
     await handling.hold(call.scope, call.principal, ids, one(body, "reason"))
-    return Redirect(back_to(kind, body), words_for(call.request)("work.held", count=len(ids)))
+    return Redirect(back_to(f"/ky/{kind}", body), words_for(call.request)("work.held", count=len(ids)))
