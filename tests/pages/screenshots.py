@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hocba_core.testing.phone import Mood
 from hocba_gateway.testing.big_school import big_school
-from hocba_gateway.web.pages.table import TABLE
 
 over_http = __import__("hocba_tests_of_signing_over_http")
 ROOT = Path(__file__).parents[2]
@@ -64,9 +64,19 @@ class Camera:
             if then is not None:
                 await then(page)
                 await page.wait_for_timeout(300)
-            await page.screenshot(path=OUT / f"{name}-{size}.png", full_page=False)
-            await page.screenshot(path=OUT / f"{name}-{size}-whole.png", full_page=True)
+            await self._shoot(page, f"{name}-{size}")
             await page.context.close()
+
+    async def take_as_it_stands(self, name: str, page: Any) -> None:
+        """A page that cannot be opened twice, in each size."""
+        for size, (width, height) in SIZES.items():
+            await page.set_viewport_size({"width": width, "height": height})
+            await page.wait_for_timeout(300)
+            await self._shoot(page, f"{name}-{size}")
+
+    async def _shoot(self, page: Any, name: str) -> None:
+        await page.screenshot(path=OUT / f"{name}.png", full_page=False)
+        await page.screenshot(path=OUT / f"{name}-whole.png", full_page=True)
 
 
 def click(*names: str) -> Callable[[Any], Any]:
@@ -99,7 +109,8 @@ async def test_pictures(full: tuple[Any, dict[str, list[str]]], enter: Any) -> N
     admin, leader, homeroom = school.admin, school.people["leader"], school.people["6A"]
     teacher = school.people["teacher"]
     one = signing.transcripts[0]
-    take = Camera(enter).take
+    camera = Camera(enter)
+    take = camera.take
     await take("00-dang-nhap", None, "/login")
     await take("01-viec-cua-toi", homeroom, "/")
     await take("02-tai-khoan-ky", homeroom, "/tai-khoan-ky")
@@ -131,8 +142,35 @@ async def test_pictures(full: tuple[Any, dict[str, list[str]]], enter: Any) -> N
     await take("08-khong-co", homeroom, "/hoc-ba/khong-co")
     await take("08-dia-chi-sai", homeroom, "/khong-co-trang-nay")
     await take("09-so", school.officer, "/")
-    if any(route.path == "/ky/{kind}" for route in TABLE):
-        room = school.classes["6A"]
-        for person, kind in ((teacher, "gvbm"), (homeroom, "gvcn"), (leader, "cbql"), (leader, "phat-hanh")):
-            await take(f"10-ky-{kind}", person, f"/ky/{kind}")
-        await take("10-ky-gvcn-lop", homeroom, f"/ky/gvcn?lop={room}")
+    for person, kind in (
+        (teacher, "gvbm"),
+        (homeroom, "gvcn"),
+        (leader, "cbql"),
+        (leader, "phat-hanh"),
+        (leader, "goi"),
+    ):
+        await take(f"10-ky-{kind}", person, f"/ky/{kind}")
+    room = school.classes["9A"]  # of which nothing was returned
+    await take("10-ky-gvbm-lop", homeroom, f"/ky/gvbm?lop={room}")
+    await _pictures_of_signing(camera, signing, await enter(homeroom, f"/ky/gvbm?lop={room}"))
+
+
+async def _pictures_of_signing(camera: Camera, signing: Any, page: Any) -> None:
+    """A class at the vendor: asked, waiting for the phone, refused there, tried again, done."""
+    phone = signing.vendor.phone
+    await page.get_by_role("button", name="Ký học bạ").click()
+    await page.locator("#sign-dialog").get_by_role("button", name="OK").wait_for()
+    await camera.take_as_it_stands("11-ky-hoi-lai", page)
+    phone.will(Mood.IGNORE)
+    await page.locator("#sign-dialog").get_by_role("button", name="OK").click()
+    await page.get_by_role("heading", name="Chờ xác nhận ký số").wait_for()
+    await camera.take_as_it_stands("11-ky-cho-dien-thoai", page)
+    for transaction in list(phone.transactions):
+        phone.answer(transaction, Mood.REJECT)
+    again = page.get_by_role("button", name="Ký lại phần chưa được")
+    await again.wait_for()
+    await camera.take_as_it_stands("11-ky-bi-tu-choi", page)
+    phone.will(Mood.APPROVE)
+    await again.click()
+    await page.get_by_text("Ký thành công").first.wait_for()
+    await camera.take_as_it_stands("11-ky-xong", page)
