@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any
 
 from hocba_core.errors import NotFound
 from hocba_core.transcript.route import SlotKind
@@ -13,13 +13,12 @@ from sqlalchemy import ColumnElement, Integer, case, func, select
 
 from hocba_gateway.services.principal import Principal, Right
 from hocba_gateway.services.sight import require_transcripts, seen_transcripts
+from hocba_gateway.services.turn import query_turns, rank_of_slot
 from hocba_gateway.services.work import under_way
 from hocba_gateway.signing.load import Loaded, load_transcripts
 from hocba_gateway.signing.states import PACKAGE, PackageState
 from hocba_gateway.store.schema import classes, packages, people, pupils, slots, transcripts
 from hocba_gateway.store.store import Tx
-
-_SIGNED_ALL: Final = 99
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,13 +116,13 @@ class Waiting:
 
 async def waiting(tx: Tx, principal: Principal, kinds: Sequence[str] | None = None) -> list[Waiting]:
     """What waits for this person: the first thing that they are shown after log-in. Not what is being signed."""
-    turn = _turn(tx)
+    turns = query_turns(tx)
     mine: ColumnElement[bool] = slots.c.person_id == (principal.person or "")
     if principal.has(Right.SEAL):
         mine = mine | (slots.c.kind == SlotKind.SEAL.value)
     query = (
         select(slots.c.kind, classes.c.id.label("class_id"), classes.c.name.label("class_name"), transcripts.c.id)
-        .join_from(slots, turn, (turn.c.transcript_id == slots.c.transcript_id) & (turn.c.rank == _rank()))
+        .join_from(slots, turns, (turns.c.transcript_id == slots.c.transcript_id) & (turns.c.rank == rank_of_slot()))
         .join(
             transcripts,
             (transcripts.c.id == slots.c.transcript_id) & (transcripts.c.school_id == slots.c.school_id),
@@ -149,19 +148,6 @@ async def waiting(tx: Tx, principal: Principal, kinds: Sequence[str] | None = No
     asked = {kind: await under_way(tx, kind, principal.person or "") for kind in {key[0] for key in wanted}}
     left = {key: tuple(one for one in ids if one not in asked[key[0]]) for key, ids in wanted.items()}
     return [Waiting(kind, class_id, name, ids) for (kind, class_id, name), ids in left.items() if ids]
-
-
-def _rank() -> ColumnElement[int]:
-    return case({kind.value: rank for rank, kind in enumerate(ORDER)}, value=slots.c.kind, else_=_SIGNED_ALL)
-
-
-def _turn(tx: Tx) -> Any:
-    """Transcript -> rank of the first kind that is not wholly signed."""
-    return (
-        select(slots.c.transcript_id, func.min(_rank()).label("rank"))
-        .where(tx.of(slots), slots.c.signature.is_(None))
-        .group_by(slots.c.transcript_id)
-    ).subquery()
 
 
 def _packages(tx: Tx) -> Any:

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
-from typing import Any, Final
+from typing import Any
 
 from hocba_core.transcript.route import SlotKind
 from hocba_core.workflow.states import ORDER, Life
-from sqlalchemy import ColumnElement, Integer, case, func, select
+from sqlalchemy import Integer, case, func, select
 
 from hocba_gateway.services.principal import Principal, Right
+from hocba_gateway.services.turn import LAST, RANKS, query_turns
 from hocba_gateway.signing.states import PACKAGE, AttemptState, PackageState
 from hocba_gateway.store.schema import (
     attempts,
@@ -68,10 +69,6 @@ class Row:
     """When it was signed, or came back."""
 
 
-_LAST: Final = len(ORDER)
-_RANKS: Final = {kind.value: rank for rank, kind in enumerate(ORDER)}
-
-
 async def list_work(tx: Tx, principal: Principal, kind: str) -> list[Row]:
     """Every row of that step that is this person's, in the order of grades, classes and class lists.
 
@@ -106,19 +103,14 @@ async def _transcripts(tx: Tx, kind: str, person: str, asked: Mapping[str, str])
         .group_by(slots.c.transcript_id)
         .subquery()
     )
-    turn = (
-        select(slots.c.transcript_id, func.min(_rank()).label("rank"))
-        .where(tx.of(slots), slots.c.signature.is_(None))
-        .group_by(slots.c.transcript_id)
-        .subquery()
-    )
+    turns = query_turns(tx)
     query = (
         select(
-            t.id, t.hold_by, t.hold_reason, t.hold_at, own.c.signed, own.c.signed_at, turn.c.rank,
+            t.id, t.hold_by, t.hold_reason, t.hold_at, own.c.signed, own.c.signed_at, turns.c.rank,
             p.name, p.code, p.position, c.id.label("class_id"), c.name.label("class_name"), c.grade, c.year,
         )
         .join_from(own, transcripts, (t.id == own.c.transcript_id) & tx.of(transcripts))
-        .outerjoin(turn, turn.c.transcript_id == own.c.transcript_id)
+        .outerjoin(turns, turns.c.transcript_id == own.c.transcript_id)
         .join(pupils, (p.id == t.pupil_id) & (p.school_id == t.school_id))
         .join(classes, (c.id == t.class_id) & (c.school_id == t.school_id))
         .where(tx.of(transcripts), t.life == Life.LIVE.value)
@@ -126,13 +118,13 @@ async def _transcripts(tx: Tx, kind: str, person: str, asked: Mapping[str, str])
     )  # fmt: skip
     found = await tx.rows(query)
     if kind == SlotKind.SEAL:  # the releaser sees what is signed up to the leader, and nothing before
-        rank = _RANKS[kind]
+        rank = RANKS[kind]
         found = [row for row in found if row.rank is None or row.rank >= rank]
     return [_row(row, kind, asked) for row in found]
 
 
 def _row(row: Any, kind: str, asked: Mapping[str, str]) -> Row:
-    awaited = None if row.rank is None or row.rank >= _LAST else ORDER[row.rank].value
+    awaited = None if row.rank is None or row.rank >= LAST else ORDER[row.rank].value
     standing, at = _standing(row, kind, awaited, asked)
     return Row(
         row.id, row.name, row.code, row.position, row.class_id, row.class_name, row.grade, row.year, standing, awaited,
@@ -167,10 +159,6 @@ async def with_signers(tx: Tx, rows: Sequence[Row]) -> list[Row]:
         if wanted[slot.transcript_id] == slot.kind:
             names.setdefault(slot.transcript_id, []).append(slot.name or "")
     return [replace(row, signers=tuple(dict.fromkeys(names[row.id]))) if row.id in names else row for row in rows]
-
-
-def _rank() -> ColumnElement[int]:
-    return case(_RANKS, value=slots.c.kind, else_=_LAST)
 
 
 async def _packages(tx: Tx, asked: Mapping[str, str]) -> list[Row]:
