@@ -11,7 +11,7 @@ from hocba_core.provider import Capabilities
 
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.principal import Principal, Right
-from hocba_gateway.signing_accounts.settings import save_provider_settings, used_providers
+from hocba_gateway.signing_accounts.settings import drop_provider_settings, save_provider_settings, used_providers
 from hocba_gateway.store.store import Scope
 
 
@@ -65,3 +65,8 @@ async def save(gateway: Gateway, scope: Scope, year: str, key: str, settings: Ma
     """Tried at the vendor first. Raises PluginBroken and what save_provider_settings() raises."""
     provider = gateway.registry.provider(key)
     await save_provider_settings(scope, gateway.sealer, provider, year, settings, gateway.clock, actor=actor)
+
+
+async def give_up(scope: Scope, year: str, key: str, actor: str) -> None:
+    """Raises what drop_provider_settings() raises."""
+    await drop_provider_settings(scope, year, key, actor=actor)

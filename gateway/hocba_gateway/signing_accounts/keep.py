@@ -19,7 +19,7 @@ from hocba_gateway.store.schema import people, signing_accounts
 from hocba_gateway.store.store import Tx
 
 _YEAR: Final = re.compile(r"(20\d\d)-(20\d\d)")
-_HELD: Final = (AccountState.PENDING, AccountState.APPROVED)
+HELD: Final = (AccountState.PENDING, AccountState.APPROVED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def owned_by(person_id: str | None) -> ColumnElement[bool]:
 async def _of_certificate(tx: Tx, fingerprint: str) -> list[Any]:
     a = signing_accounts.c
     query = select(a.person_id, a.year, a.state, a.method, a.provider)
-    return await tx.rows(query.where(tx.of(signing_accounts), a.fingerprint == fingerprint, a.state.in_(_HELD)))
+    return await tx.rows(query.where(tx.of(signing_accounts), a.fingerprint == fingerprint, a.state.in_(HELD)))
 
 
 def _row(row_id: str, judged: Judged, source: Source, year: str, person_id: str | None, now: int) -> dict[str, Any]:

@@ -6,12 +6,14 @@ from typing import Any
 
 from hocba_core.audit import Event
 from hocba_core.clock import Clock
+from hocba_core.errors import Conflict, NotFound
 from hocba_core.provider import Json, SigningProvider
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from hocba_gateway.signing.clients import build
-from hocba_gateway.signing_accounts.keep import check_year
-from hocba_gateway.store.schema import provider_settings
+from hocba_gateway.signing.states import OVER
+from hocba_gateway.signing_accounts.keep import HELD, check_year
+from hocba_gateway.store.schema import confirmations, provider_settings, requests, signing_accounts
 from hocba_gateway.store.sealed import Sealer
 from hocba_gateway.store.store import Scope, Tx
 
@@ -44,10 +46,35 @@ async def save_provider_settings(
         await tx.audit(Event.PROVIDER_SETTINGS, {"year": year, "provider": provider_class.key}, actor)
 
 
-async def drop_provider_settings(tx: Tx, year: str, key: str, *, actor: str) -> None:
-    """The school stops using that vendor in that year."""
-    if await _drop(tx, year, key):
+async def drop_provider_settings(scope: Scope, year: str, key: str, *, actor: str) -> None:
+    """The school stops using that vendor in that year; what was signed there is not touched.
+
+    Raises NotFound(kind="provider"), and Conflict(state="vendor_in_use", accounts, requests) while somebody has an
+    account there that is approved or waits for it, or something asked there goes on.
+    """
+    async with scope.write() as tx:
+        await tx.alone()
+        accounts, asked = await _in_use(tx, year, key)
+        if accounts or asked:
+            raise Conflict(state="vendor_in_use", needs="unused", accounts=accounts, requests=asked)
+        if not await _drop(tx, year, key):
+            raise NotFound(kind="provider", provider=key)
         await tx.audit(Event.PROVIDER_SETTINGS, {"year": year, "provider": key, "dropped": True}, actor)
+
+
+async def _in_use(tx: Tx, year: str, key: str) -> tuple[int, int]:
+    """How many accounts, and how many requests that go on, also of accounts that were replaced meanwhile."""
+    a, c, r = signing_accounts.c, confirmations.c, requests.c
+    there = (a.year == year, a.provider == key)
+    held = select(func.count()).select_from(signing_accounts).where(tx.of(signing_accounts), *there, a.state.in_(HELD))
+    asked = (
+        select(func.count())
+        .select_from(requests)
+        .join(confirmations, (c.id == r.confirmation_id) & (c.school_id == r.school_id))
+        .join(signing_accounts, (a.id == c.account_id) & (a.school_id == c.school_id))
+        .where(tx.of(requests), *there, r.state.not_in(OVER))
+    )
+    return (await tx.execute(held)).scalar_one(), (await tx.execute(asked)).scalar_one()
 
 
 async def used_providers(tx: Tx, year: str) -> tuple[str, ...]:

@@ -81,7 +81,9 @@ async def test_settings_that_do_not_work_leave_the_old_ones(town):
     async with town.scope.write() as tx:
         (row,) = await tx.rows(select(provider_settings).where(tx.of(provider_settings)))
         assert town.sealer.open(row.settings) == good
-        for _ in range(2):
-            await drop_provider_settings(tx, YEAR, "viettel_mysign", actor="qtv")
+    await drop_provider_settings(town.scope, YEAR, "viettel_mysign", actor="qtv")
+    with pytest.raises(NotFound):
+        await drop_provider_settings(town.scope, YEAR, "viettel_mysign", actor="qtv")
+    async with town.scope.read() as tx:
         assert await used_providers(tx, YEAR) == ()
     assert [event.event for event in await town.events()] == ["provider.settings", "provider.settings"]

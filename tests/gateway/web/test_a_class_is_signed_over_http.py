@@ -13,7 +13,7 @@ import pytest
 from hocba_core.clock import system_clock
 from hocba_core.testing.phone import Mood
 from hocba_core.testing.pki import Identity, TestCa
-from hocba_gateway.store.schema import audit, provider_sessions
+from hocba_gateway.store.schema import audit, provider_sessions, requests, signing_accounts
 from hocba_viettel_mysign.simulator import Simulator
 
 YEAR = "2025-2026"
@@ -344,3 +344,40 @@ async def test_a_session_that_was_opened_with_a_colleagues_name_signs_nothing_of
     await log_in(own)
     told = await signing.closed(person, await signing.press(person, "gvbm", subjects=ids[1:]))
     assert {one["state"] for one in told["attempts"]} == {"signed"}
+
+
+@pytest.mark.feature("A8")
+async def test_a_vendor_is_given_up_for_a_year_only_when_nobody_signs_there_any_more(signing, server):
+    admin, address = signing.school.admin, f"/years/{YEAR}/vendors/viettel_mysign"
+
+    async def given_up() -> Any:
+        return await admin.call("DELETE", address)
+
+    assert (await signing.caller("leader").call("DELETE", address)).status == 403
+    refused = await given_up()
+    assert (refused.status, refused.body["facts"]["state"]) == (409, "vendor_in_use")
+    assert refused.body["facts"]["accounts"] == len(signing.accounts)
+    assert str(len(signing.accounts)) in refused.body["detail"]
+    await approve_all(signing)
+    signing.vendor.phone.will(Mood.IGNORE)
+    teacher = next(iter(await signing.waiting("gvbm")))
+    assert (await signing.press(teacher, "gvbm")).status == 200
+    scope = server.gateway.scoped(signing.school.id)
+    async with scope.write() as tx:  # everybody has another account by now; what was asked is still on a phone
+        await tx.execute(signing_accounts.update().where(tx.of(signing_accounts)).values(state="replaced"))
+    refused = await given_up()
+    assert (refused.status, refused.body["facts"]["accounts"], refused.body["facts"]["requests"]) == (409, 0, 1)
+    next_year = "/years/2026-2027/vendors/viettel_mysign"
+    await admin.ok("PUT", next_year, {"settings": dict(signing.vendor.settings())})
+    assert [one["key"] for one in (await admin.ok("GET", f"/years/{YEAR}/vendors"))["vendors"]] == ["viettel_mysign"]
+
+    async with scope.write() as tx:
+        await tx.execute(requests.update().where(tx.of(requests)).values(state="failed", next_at=None))
+    assert (await given_up()).status == 200
+    assert (await admin.ok("GET", f"/years/{YEAR}/vendors"))["vendors"] == []
+    assert (await given_up()).status == 404
+    assert [one["key"] for one in (await admin.ok("GET", "/years/2026-2027/vendors"))["vendors"]] == ["viettel_mysign"]
+    async with scope.read() as tx:
+        rows = await tx.rows(audit.select().where(tx.of(audit), audit.c.event == "provider.settings"))
+    told = {"year": YEAR, "provider": "viettel_mysign", "dropped": True}
+    assert [row.actor for row in rows if row.facts == told] == [admin.me["account"]]

@@ -107,6 +107,13 @@ async def put_settings(call: Call, body: Settings) -> Done:
     return Done()
 
 
+@routes.delete("/years/{year}/vendors/{key}", Who.ADMIN)
+async def give_up(call: Call) -> Done:
+    """The school stops using a vendor in that year; refused while somebody has an account there or is being asked."""
+    await vendors.give_up(call.scope, call.path("year"), call.path("key"), call.principal.account)
+    return Done()
+
+
 @routes.post("/vendor-sessions", Who.STAFF)
 async def open_session(call: Call, body: OpenSession) -> Opened:
     """[Đăng nhập]: opens the caller's session at a vendor; a password goes there and is not kept."""
