@@ -13,6 +13,9 @@ pytestmark = pytest.mark.feature("T22")
 HOSTILE = '<img src=x onerror=alert(1)> "O\'Hara" & 𠮷 {{ 7 * 7 }} [owner]'
 LONG = "Công Tằng Tôn Nữ Nguyễn Hoàng Phương Thảo Khánh Huyền Vân Anh"
 UNBROKEN = "Nguyễnthịkhánhhuyềnvânanhphươngthảohoàngbảongọcquỳnhnhưthiênan"
+TURNING = "Nguyễn \u202eVăn\u2067 An\u200b\u200f אבג\u0336"
+"""Marks that turn a line without an end to it, and letters that run from the right."""
+MARKS = r"/[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/"
 SIZES = ((1366, 768), (390, 844))
 
 
@@ -29,7 +32,9 @@ async def renamed(approved: Any, server: Any, request: pytest.FixtureRequest) ->
     return approved
 
 
-@pytest.mark.parametrize("renamed", [HOSTILE, LONG, UNBROKEN], indirect=True, ids=["hostile", "long", "unbroken"])
+@pytest.mark.parametrize(
+    "renamed", [HOSTILE, LONG, UNBROKEN, TURNING], indirect=True, ids=["hostile", "long", "unbroken", "turning"]
+)
 @pytest.mark.parametrize("size", SIZES, ids=["pc", "phone"])
 async def test_every_page_shows_it_whole(renamed, teachers, enter, size):
     school, one = renamed.school, renamed.transcripts[0]
@@ -55,6 +60,32 @@ async def test_every_page_shows_it_whole(renamed, teachers, enter, size):
     await dialog.get_by_text("Ký thành công 1 học bạ").wait_for()
     wider["progress"] = await too_wide(page)
     assert {path: found for path, found in wider.items() if found} == {}
+
+
+@pytest.mark.parametrize("renamed", [TURNING], indirect=True, ids=["turning"])
+async def test_no_name_turns_the_words_around_it(renamed, teachers, enter):
+    """In the list, where all of one name have their code beside it, in the dialog, the progress, the transcript."""
+    page = await enter(renamed.caller(teachers[0]), f"/ky/gvbm?lop={renamed.school.classes['6A']}")
+    name = page.locator("td.name").first
+    pupil, code = name.locator("a"), name.locator(".quiet")
+    await name.evaluate("one => (one.style.whiteSpace = 'nowrap')")
+    ends, begins = await pupil.bounding_box(), await code.bounding_box()
+    assert ends["x"] + ends["width"] <= begins["x"]
+    turned = {"list": await marks(page)}
+    await page.get_by_role("button", name="Ký học bạ").click()
+    await page.locator("#sign-dialog").get_by_role("button", name="OK").click()
+    await page.locator("#sign-dialog .alert-success").wait_for()
+    turned["progress"] = await marks(page)
+    await page.goto(f"{page.url.partition('/ky/')[0]}/hoc-ba/{renamed.transcripts[0]}")
+    await page.get_by_role("heading", name="Học bạ: Nguyễn Văn An").wait_for()
+    turned["transcript"] = await marks(page)
+    assert not any(turned.values()), turned
+
+
+async def marks(page: Any) -> bool:
+    """Is there one anywhere, seen or not?"""
+    found: bool = await page.evaluate(f"() => {MARKS}.test(document.documentElement.outerHTML)")
+    return found
 
 
 async def too_wide(page: Any) -> list[str]:

@@ -14,6 +14,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from hocba_gateway.web.pages.words import words_of
 
+_TURNING: Final = dict.fromkeys((0x061C, 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A)))
+"""Marks that turn the direction of a line: in a name they would turn the words that stand around it."""
 HERE: Final = Path(__file__).parent.parent
 STATIC: Final = HERE / "static"
 
@@ -26,10 +28,16 @@ def _environment() -> Environment:
         undefined=StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
+        finalize=_straight,
     )
     made.filters |= {"moment": moment, "day": day, "date": date_of}
     made.globals |= {"static": static}
     return made
+
+
+def _straight(value: Any) -> Any:
+    """Whatever is put in, without marks of direction; letters of any script stay."""
+    return value.translate(_TURNING) if isinstance(value, str) else value
 
 
 def render(template: str, values: Mapping[str, Any], language: str = "vi") -> str:
