@@ -172,5 +172,5 @@ async def _pictures_of_signing(camera: Camera, signing: Any, page: Any) -> None:
     await camera.take_as_it_stands("11-ky-bi-tu-choi", page)
     phone.will(Mood.APPROVE)
     await again.click()
-    await page.get_by_text("Ký thành công").first.wait_for()
+    await page.locator(".progress-live .alert-success").wait_for()
     await camera.take_as_it_stands("11-ky-xong", page)

@@ -63,7 +63,7 @@ async def press(page: Page, kind: str, button: str) -> None:
 
 
 async def done(page: Page) -> None:
-    await page.get_by_text("Ký thành công").first.wait_for()
+    await page.locator(".progress-live .alert-success", has_text="Ký thành công").wait_for()
     await page.locator("dialog[open]").get_by_role("button", name="Đóng").click()
 
 

@@ -18,6 +18,8 @@ async def look(page: Any, find_barriers: Any, where: str) -> None:
         assert await find_barriers(page) == [], (where, width)
         wide = await page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
         assert wide <= 0, (where, width, "scrolls sideways")
+        lines = "Math.max(0, ...[...document.querySelectorAll('.standing')].map(one => one.getClientRects().length))"
+        assert await page.evaluate(lines) <= 3, (where, width, "a state is squeezed")
     await page.set_viewport_size({"width": SIZES[0][0], "height": SIZES[0][1]})
 
 
