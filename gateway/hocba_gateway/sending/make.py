@@ -27,6 +27,7 @@ from hocba_gateway.signing.load import Loaded, load_transcripts
 from hocba_gateway.signing.states import PackageState
 from hocba_gateway.store.schema import classes, package_records, packages, pupils, transcripts
 from hocba_gateway.store.store import Scope, Tx
+from hocba_gateway.store.table import refers
 
 _TRIES = 3
 
@@ -90,7 +91,7 @@ async def _load(tx: Tx, class_id: str) -> _Class:
     if row is None:
         raise NotFound(kind="class")
     school = await require_profile(tx)
-    same = (pupils.c.id == transcripts.c.pupil_id) & (pupils.c.school_id == transcripts.c.school_id)
+    same = refers(transcripts.c.pupil_id, pupils)
     listed = await tx.rows(
         select(transcripts.c.id)
         .join_from(transcripts, pupils, same)

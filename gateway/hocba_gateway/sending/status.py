@@ -16,6 +16,7 @@ from sqlalchemy import select
 from hocba_gateway.signing.states import PackageState
 from hocba_gateway.store.schema import classes, package_records, packages
 from hocba_gateway.store.store import Tx
+from hocba_gateway.store.table import refers
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,14 +67,14 @@ async def package_status(tx: Tx, package_id: str) -> PackageStatus:
 
 
 async def _read(tx: Tx, *where: Any) -> list[PackageStatus]:
-    same = (packages.c.class_id == classes.c.id) & (packages.c.school_id == classes.c.school_id)
+    same = refers(packages.c.class_id, classes)
     rows = await tx.rows(
         select(packages, classes.c.name, classes.c.year)
         .join_from(packages, classes, same)
         .where(tx.of(packages), packages.c.state != PackageState.DROPPED, *where)
         .order_by(packages.c.created_at.desc(), packages.c.id)
     )
-    inside = (package_records.c.package_id == packages.c.id) & (package_records.c.school_id == packages.c.school_id)
+    inside = refers(package_records.c.package_id, packages)
     records: dict[str, list[Any]] = defaultdict(list)
     for one in await tx.rows(
         select(package_records).join_from(package_records, packages, inside).where(tx.of(package_records), *where)

@@ -12,6 +12,7 @@ from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.signing.during import called_back
 from hocba_gateway.signing.states import TOKEN
 from hocba_gateway.store.schema import confirmations, requests, signing_accounts
+from hocba_gateway.store.table import refers
 
 MOST_BYTES = 1024 * 1024
 """Of a call that anybody can make."""
@@ -24,7 +25,7 @@ async def called(gateway: Gateway, request: str, headers: Mapping[str, str], bod
         .join_from(
             requests,
             confirmations,
-            (confirmations.c.id == requests.c.confirmation_id) & (confirmations.c.school_id == requests.c.school_id),
+            refers(requests.c.confirmation_id, confirmations),
         )
         .join(
             signing_accounts,

@@ -19,6 +19,7 @@ from hocba_gateway.signing.states import AttemptState
 from hocba_gateway.signing_accounts.view import AccountView, query_accounts, view
 from hocba_gateway.store.schema import confirmations, people, signing_accounts
 from hocba_gateway.store.store import Scope, Tx
+from hocba_gateway.store.table import refers
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ async def follow(gateway: Gateway, scope: Scope, principal: Principal, confirmat
 
 async def _account(tx: Tx, confirmation: str) -> tuple[AccountView, str]:
     c, a = confirmations.c, signing_accounts.c
-    same = (a.id == c.account_id) & (a.school_id == c.school_id)
+    same = refers(c.account_id, signing_accounts)
     query = select(a.id, a.year, a.fingerprint).join_from(confirmations, signing_accounts, same)
     row: Any = await tx.row(query.where(tx.of(confirmations), c.id == confirmation))
     account = await tx.row(query_accounts(tx, row.year).where(a.id == row.id))

@@ -18,6 +18,7 @@ from sqlalchemy import Select, delete, select, update
 from hocba_gateway.services.gateway import Gateway
 from hocba_gateway.services.principal import Principal, read_rights
 from hocba_gateway.store.schema import accounts, logins, people, schools
+from hocba_gateway.store.table import refers
 
 LIVES: Final = timedelta(hours=10)
 """A long working day."""
@@ -68,7 +69,7 @@ def _not_locked(gateway: Gateway, row: Any) -> None:
 
 def _accounts() -> Select[Any]:
     """Accounts with the person that they are of and the school; None for what an account is not of."""
-    same = (people.c.id == accounts.c.person_id) & (people.c.school_id == accounts.c.school_id)
+    same = refers(accounts.c.person_id, people)
     joined = accounts.outerjoin(people, same).outerjoin(schools, schools.c.id == accounts.c.school_id)
     names = (people.c.name.label("person_name"), schools.c.name.label("school_name"))
     return select(accounts, people.c.status, *names).select_from(joined)

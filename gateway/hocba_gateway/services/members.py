@@ -19,6 +19,7 @@ from hocba_gateway.services.passwords import first_password
 from hocba_gateway.services.principal import Principal, Right, read_rights
 from hocba_gateway.store.schema import accounts, logins, people, schools
 from hocba_gateway.store.store import Scope, Tx
+from hocba_gateway.store.table import refers
 
 MOST_AT_ONCE = 500
 """An argon2 hash each: half a minute of one core."""
@@ -98,9 +99,7 @@ _SHOWN = (
     accounts.c.username,
     accounts.c.rights,
 )
-_STAFF = people.outerjoin(
-    accounts, (accounts.c.person_id == people.c.id) & (accounts.c.school_id == people.c.school_id)
-)
+_STAFF = people.outerjoin(accounts, refers(accounts.c.person_id, people))
 
 
 async def list_members(tx: Tx) -> list[dict[str, Any]]:

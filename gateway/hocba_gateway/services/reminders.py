@@ -15,6 +15,7 @@ from hocba_gateway.services.principal import Principal, Right
 from hocba_gateway.services.sight import seen_transcripts
 from hocba_gateway.store.schema import classes, pupils, signing_accounts, transcripts
 from hocba_gateway.store.store import Tx
+from hocba_gateway.store.table import refers
 
 WARNED: Final = (1, 7, 30)
 """Days before the end at which a warning begins, the nearest first."""
@@ -49,8 +50,8 @@ async def ending_soon(tx: Tx, principal: Principal) -> list[Ending]:
 async def returned_to(tx: Tx, principal: Principal) -> list[dict[str, Any]]:
     """Live transcripts that are held and that this person gets to see, newest first: class, pupil, reason, since."""
     t = transcripts.c
-    same_pupil = (pupils.c.id == t.pupil_id) & (pupils.c.school_id == t.school_id)
-    same_class = (classes.c.id == t.class_id) & (classes.c.school_id == t.school_id)
+    same_pupil = refers(t.pupil_id, pupils)
+    same_class = refers(t.class_id, classes)
     rows = await tx.execute(
         select(t.id, pupils.c.name.label("pupil"), classes.c.name.label("class_name"), t.hold_reason, t.hold_at)
         .join_from(transcripts, pupils, same_pupil)

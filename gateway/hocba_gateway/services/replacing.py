@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from hocba_core.errors import BadInput, Conflict, NotFound
 from hocba_core.transcript.content import Person
@@ -22,6 +21,7 @@ from hocba_gateway.signing.actions import replace_signer
 from hocba_gateway.signing.load import Loaded, load_skeletons, load_transcripts
 from hocba_gateway.store.schema import people, slots, transcripts
 from hocba_gateway.store.store import Scope, Tx
+from hocba_gateway.store.table import refers
 
 _BY_PEOPLE = (SlotKind.GVBM, SlotKind.GVCN, SlotKind.CBQL)
 
@@ -108,7 +108,7 @@ async def _person(tx: Tx, kind: SlotKind, person: str, before: str) -> Person:
 
 
 async def _same_in_class(tx: Tx, one: Loaded, kind: SlotKind, before: str) -> Sequence[tuple[Loaded, str]]:
-    same: Any = (transcripts.c.id == slots.c.transcript_id) & (transcripts.c.school_id == slots.c.school_id)
+    same = refers(slots.c.transcript_id, transcripts)
     query = (
         select(slots.c.transcript_id, slots.c.slot)
         .join_from(slots, transcripts, same)

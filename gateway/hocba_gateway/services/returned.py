@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
 
 from hocba_core.workflow.states import Delivery, Life
 from sqlalchemy import select
@@ -12,6 +11,7 @@ from hocba_gateway.services.principal import Principal
 from hocba_gateway.services.sight import seen_transcripts
 from hocba_gateway.store.schema import classes, people, pupils, transcripts
 from hocba_gateway.store.store import Tx
+from hocba_gateway.store.table import refers
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,9 +35,9 @@ class Returned:
 async def list_returned(tx: Tx, principal: Principal) -> list[Returned]:
     """In the order of grade, class and the class's list."""
     t = transcripts.c
-    same_pupil: Any = (pupils.c.id == t.pupil_id) & (pupils.c.school_id == t.school_id)
-    same_class: Any = (classes.c.id == t.class_id) & (classes.c.school_id == t.school_id)
-    same_person: Any = (people.c.id == t.hold_by) & (people.c.school_id == t.school_id)
+    same_pupil = refers(t.pupil_id, pupils)
+    same_class = refers(t.class_id, classes)
+    same_person = refers(t.hold_by, people)
     joined = transcripts.join(pupils, same_pupil).join(classes, same_class).outerjoin(people, same_person)
     query = (
         select(

@@ -28,6 +28,7 @@ from hocba_gateway.signing_accounts.keep import owned_by
 from hocba_gateway.signing_accounts.view import AccountView, query_accounts, view
 from hocba_gateway.store.schema import classes, packages, pupils, signing_accounts, transcripts
 from hocba_gateway.store.store import Scope, Tx
+from hocba_gateway.store.table import refers
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,8 +164,8 @@ def _names(tx: Tx, wanted: Sequence[str]) -> Any:
     t, p, c = transcripts.c, pupils.c, classes.c
     return (
         select(t.id, p.name, p.position, c.name.label("class_name"), t.year)
-        .join_from(transcripts, pupils, (p.id == t.pupil_id) & (p.school_id == t.school_id))
-        .join(classes, (c.id == t.class_id) & (c.school_id == t.school_id))
+        .join_from(transcripts, pupils, refers(t.pupil_id, pupils))
+        .join(classes, refers(t.class_id, classes))
         .where(tx.of(transcripts), t.id.in_(wanted))
         .order_by(c.grade, c.name, p.position, p.code)
     )
@@ -174,7 +175,7 @@ def _package_names(tx: Tx, wanted: Sequence[str]) -> Any:
     k, c = packages.c, classes.c
     return (
         select(k.id, literal("").label("name"), k.version.label("position"), c.name.label("class_name"), c.year)
-        .join_from(packages, classes, (c.id == k.class_id) & (c.school_id == k.school_id))
+        .join_from(packages, classes, refers(k.class_id, classes))
         .where(tx.of(packages), k.id.in_(wanted))
         .order_by(c.grade, c.name, k.created_at)
     )

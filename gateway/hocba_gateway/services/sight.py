@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, exists, or_, select, true
 from hocba_gateway.services.principal import Principal, Right
 from hocba_gateway.store.schema import assignments, classes, print_settings, slots, transcripts
 from hocba_gateway.store.store import Tx
+from hocba_gateway.store.table import refers
 
 
 def seen_classes(tx: Tx, principal: Principal) -> ColumnElement[bool]:
@@ -74,7 +75,7 @@ async def may_export(tx: Tx, principal: Principal, transcript: str) -> bool:
     """The administrator and the class's homeroom teacher (T4)."""
     if principal.has(Right.ADMIN):
         return True
-    cares = (classes.c.id == transcripts.c.class_id) & (classes.c.school_id == transcripts.c.school_id)
+    cares = refers(transcripts.c.class_id, classes)
     own = (transcripts.c.id == transcript, classes.c.homeroom_id == (principal.person or ""))
     return await tx.row(select(transcripts.c.id).join(classes, cares).where(tx.of(transcripts), *own)) is not None
 

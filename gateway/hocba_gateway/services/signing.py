@@ -22,6 +22,7 @@ from hocba_gateway.signing.progress import Progress, progress
 from hocba_gateway.signing.states import PACKAGE, TOKEN, ConfirmationState
 from hocba_gateway.store.schema import confirmations, requests, signing_accounts
 from hocba_gateway.store.store import Scope, Tx
+from hocba_gateway.store.table import refers
 
 KINDS = frozenset({*(kind.value for kind in SlotKind), PACKAGE})
 BY_SCHOOL = frozenset({SlotKind.SEAL.value, PACKAGE})
@@ -169,7 +170,7 @@ async def _require_own(scope: Scope, principal: Principal, request: str, *, or_s
     query = select(requests.c.id).join_from(
         requests,
         confirmations,
-        (confirmations.c.id == requests.c.confirmation_id) & (confirmations.c.school_id == requests.c.school_id),
+        refers(requests.c.confirmation_id, confirmations),
     )
     async with scope.read() as tx:
         theirs = confirmations.c.person_id == (principal.person or "")

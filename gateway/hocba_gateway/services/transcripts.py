@@ -19,6 +19,7 @@ from hocba_gateway.signing.load import Loaded, load_transcripts
 from hocba_gateway.signing.states import PACKAGE, PackageState
 from hocba_gateway.store.schema import classes, packages, people, pupils, slots, transcripts
 from hocba_gateway.store.store import Tx
+from hocba_gateway.store.table import refers
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +52,7 @@ async def list_transcripts(tx: Tx, principal: Principal, class_id: str, *, voide
         .join_from(
             slots,
             transcripts,
-            (transcripts.c.id == slots.c.transcript_id) & (transcripts.c.school_id == slots.c.school_id),
+            refers(slots.c.transcript_id, transcripts),
         )
         .where(tx.of(slots), transcripts.c.class_id == class_id)
         .group_by(slots.c.transcript_id, slots.c.kind)
@@ -64,7 +65,7 @@ async def list_transcripts(tx: Tx, principal: Principal, class_id: str, *, voide
         .join_from(
             transcripts,
             pupils,
-            (pupils.c.id == transcripts.c.pupil_id) & (pupils.c.school_id == transcripts.c.school_id),
+            refers(transcripts.c.pupil_id, pupils),
         )
         .where(tx.of(transcripts), transcripts.c.class_id == class_id, seen_transcripts(tx, principal))
         .order_by(pupils.c.position, pupils.c.code, transcripts.c.created_at)
@@ -125,10 +126,10 @@ async def waiting(tx: Tx, principal: Principal, kinds: Sequence[str] | None = No
         .join_from(slots, turns, (turns.c.transcript_id == slots.c.transcript_id) & (turns.c.rank == rank_of_slot()))
         .join(
             transcripts,
-            (transcripts.c.id == slots.c.transcript_id) & (transcripts.c.school_id == slots.c.school_id),
+            refers(slots.c.transcript_id, transcripts),
         )
-        .join(classes, (classes.c.id == transcripts.c.class_id) & (classes.c.school_id == transcripts.c.school_id))
-        .join(pupils, (pupils.c.id == transcripts.c.pupil_id) & (pupils.c.school_id == transcripts.c.school_id))
+        .join(classes, refers(transcripts.c.class_id, classes))
+        .join(pupils, refers(transcripts.c.pupil_id, pupils))
         .where(
             tx.of(slots),
             mine,
@@ -156,7 +157,7 @@ def _packages(tx: Tx) -> Any:
         .join_from(
             packages,
             classes,
-            (classes.c.id == packages.c.class_id) & (classes.c.school_id == packages.c.school_id),
+            refers(packages.c.class_id, classes),
         )
         .where(tx.of(packages), packages.c.state == PackageState.SEAL)
         .order_by(classes.c.grade, classes.c.name, packages.c.created_at)

@@ -26,6 +26,7 @@ from hocba_gateway.signing.actions import was_or_is_turn
 from hocba_gateway.signing.load import Loaded, load_signatures, load_skeletons, load_transcripts
 from hocba_gateway.store.schema import accounts, classes, people, pupils, transcripts
 from hocba_gateway.store.store import Scope, Tx
+from hocba_gateway.store.table import refers
 
 _UNWANTED: Final = ("script", "iframe", "object", "embed", "form", "base")
 """In no form of ours; a profile folder from elsewhere must not bring them in."""
@@ -213,7 +214,7 @@ def _steps(one: Loaded, verdict: Verdict | None, root: etree._Element) -> tuple[
 async def _names(tx: Tx, one: Loaded) -> dict[str, Any]:
     pupil = await tx.row(select(pupils.c.name, pupils.c.code).where(tx.of(pupils), pupils.c.id == one.row.pupil_id))
     room = await tx.row(select(classes.c.name).where(tx.of(classes), classes.c.id == one.row.class_id))
-    same = (people.c.id == accounts.c.person_id) & (people.c.school_id == accounts.c.school_id)
+    same = refers(accounts.c.person_id, people)
     maker = await tx.row(
         select(accounts.c.username, people.c.name)
         .select_from(accounts.outerjoin(people, same))

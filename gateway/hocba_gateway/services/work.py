@@ -27,6 +27,7 @@ from hocba_gateway.store.schema import (
     transcripts,
 )
 from hocba_gateway.store.store import Tx
+from hocba_gateway.store.table import refers
 
 
 class Standing(StrEnum):
@@ -111,8 +112,8 @@ async def _transcripts(tx: Tx, kind: str, person: str, asked: Mapping[str, str])
         )
         .join_from(own, transcripts, (t.id == own.c.transcript_id) & tx.of(transcripts))
         .outerjoin(turns, turns.c.transcript_id == own.c.transcript_id)
-        .join(pupils, (p.id == t.pupil_id) & (p.school_id == t.school_id))
-        .join(classes, (c.id == t.class_id) & (c.school_id == t.school_id))
+        .join(pupils, refers(t.pupil_id, pupils))
+        .join(classes, refers(t.class_id, classes))
         .where(tx.of(transcripts), t.life == Life.LIVE.value)
         .order_by(c.grade, c.name, p.position, p.code)
     )  # fmt: skip
@@ -150,7 +151,7 @@ async def with_signers(tx: Tx, rows: Sequence[Row]) -> list[Row]:
         return list(rows)
     query = (
         select(slots.c.transcript_id, slots.c.kind, people.c.name)
-        .outerjoin_from(slots, people, (people.c.id == slots.c.person_id) & (people.c.school_id == slots.c.school_id))
+        .outerjoin_from(slots, people, refers(slots.c.person_id, people))
         .where(tx.of(slots), slots.c.signature.is_(None), slots.c.transcript_id.in_(wanted))
         .order_by(slots.c.slot)
     )
@@ -172,7 +173,7 @@ async def _packages(tx: Tx, asked: Mapping[str, str]) -> list[Row]:
     query = (
         select(k.id, k.state, k.created_at, count.c.count, c.id.label("class_id"), c.name.label("class_name"), c.grade)
         .add_columns(c.year)
-        .join_from(packages, classes, (c.id == k.class_id) & (c.school_id == k.school_id))
+        .join_from(packages, classes, refers(k.class_id, classes))
         .join(count, count.c.package_id == k.id)
         .where(tx.of(packages), k.state != PackageState.DROPPED)
         .order_by(c.grade, c.name, k.created_at)
@@ -197,8 +198,8 @@ def _tries(tx: Tx, kind: str, state: AttemptState, *columns: Any) -> Any:
     r, c = requests.c, confirmations.c
     return (
         select(attempts.c.subject_id, *columns)
-        .join_from(attempts, requests, (attempts.c.request_id == r.id) & (attempts.c.school_id == r.school_id))
-        .join(confirmations, (r.confirmation_id == c.id) & (r.school_id == c.school_id))
+        .join_from(attempts, requests, refers(attempts.c.request_id, requests))
+        .join(confirmations, refers(r.confirmation_id, confirmations))
         .where(tx.of(attempts), attempts.c.state == state, c.slot_kind == kind)
     )
 

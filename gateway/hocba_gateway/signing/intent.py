@@ -36,6 +36,7 @@ from hocba_gateway.store.schema import (
     transcripts,
 )
 from hocba_gateway.store.store import Tx
+from hocba_gateway.store.table import refers
 
 
 async def write_intent(
@@ -148,11 +149,11 @@ async def asked_already(tx: Tx, command: SignCommand) -> dict[str, str]:
         .join_from(
             attempts,
             requests,
-            (attempts.c.request_id == requests.c.id) & (attempts.c.school_id == requests.c.school_id),
+            refers(attempts.c.request_id, requests),
         )
         .join(
             confirmations,
-            (requests.c.confirmation_id == confirmations.c.id) & (requests.c.school_id == confirmations.c.school_id),
+            refers(requests.c.confirmation_id, confirmations),
         )
         .where(
             tx.of(attempts),
@@ -177,7 +178,7 @@ async def pressed_before(tx: Tx, command: SignCommand) -> Pressed | None:
         .join_from(
             requests,
             attempts,
-            (attempts.c.request_id == requests.c.id) & (attempts.c.school_id == requests.c.school_id),
+            refers(attempts.c.request_id, requests),
         )
         .where(tx.of(requests), requests.c.confirmation_id == row.id)
         .order_by(requests.c.number)

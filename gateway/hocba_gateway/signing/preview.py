@@ -19,6 +19,7 @@ from hocba_gateway.signing.plan import check_certificate, check_owner
 from hocba_gateway.signing.states import PACKAGE
 from hocba_gateway.store.schema import classes, packages, people
 from hocba_gateway.store.store import Tx
+from hocba_gateway.store.table import refers
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +110,7 @@ async def _number(tx: Tx, person: str) -> str:
 async def _judge_packages(
     tx: Tx, trust: TrustStore, command: SignCommand, account: SigningAccount, signer: Signer, at: datetime
 ) -> dict[str, int | _Refusal]:
-    same = (packages.c.class_id == classes.c.id) & (packages.c.school_id == classes.c.school_id)
+    same = refers(packages.c.class_id, classes)
     rows = await tx.rows(
         select(packages.c.id, packages.c.state, classes.c.year)
         .join_from(packages, classes, same)

@@ -14,6 +14,7 @@ from hocba_gateway.school.rights import Right
 from hocba_gateway.signing_accounts.view import AccountView, query_accounts, view
 from hocba_gateway.store.schema import accounts, people, schools, signing_accounts
 from hocba_gateway.store.store import Store, Tx
+from hocba_gateway.store.table import refers
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,7 @@ async def list_staff(tx: Tx, year: str) -> tuple[StaffAccount, ...]:
     for row in await tx.rows(query_accounts(tx, year)):
         by_person[row.person_id].append(row)
     p = people.c
-    joined = people.outerjoin(accounts, (accounts.c.person_id == p.id) & (accounts.c.school_id == p.school_id))
+    joined = people.outerjoin(accounts, refers(accounts.c.person_id, people))
     query = select(p.id, p.code, p.name, p.position, p.status, accounts.c.rights).select_from(joined)
     staff = await tx.rows(query.where(tx.of(people)).order_by(p.name, p.code))
     return tuple(

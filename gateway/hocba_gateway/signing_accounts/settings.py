@@ -16,6 +16,7 @@ from hocba_gateway.signing_accounts.keep import HELD, check_year
 from hocba_gateway.store.schema import confirmations, provider_settings, requests, signing_accounts
 from hocba_gateway.store.sealed import Sealer
 from hocba_gateway.store.store import Scope, Tx
+from hocba_gateway.store.table import refers
 
 
 async def save_provider_settings(
@@ -70,8 +71,8 @@ async def _in_use(tx: Tx, year: str, key: str) -> tuple[int, int]:
     asked = (
         select(func.count())
         .select_from(requests)
-        .join(confirmations, (c.id == r.confirmation_id) & (c.school_id == r.school_id))
-        .join(signing_accounts, (a.id == c.account_id) & (a.school_id == c.school_id))
+        .join(confirmations, refers(r.confirmation_id, confirmations))
+        .join(signing_accounts, refers(c.account_id, signing_accounts))
         .where(tx.of(requests), *there, r.state.not_in(OVER))
     )
     return (await tx.execute(held)).scalar_one(), (await tx.execute(asked)).scalar_one()

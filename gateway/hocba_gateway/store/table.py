@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from sqlalchemy import CheckConstraint, Column, MetaData, String, Table, UniqueConstraint
+from typing import Any
+
+from sqlalchemy import CheckConstraint, Column, ColumnElement, MetaData, String, Table, UniqueConstraint
 
 metadata = MetaData(
     naming_convention={
@@ -19,3 +21,9 @@ def tenant(name: str, *columns: Column[object] | UniqueConstraint | CheckConstra
     table = Table(name, metadata, Column("school_id", String(36), primary_key=True), *columns)
     table.info["tenant"] = True
     return table
+
+
+def refers(column: ColumnElement[Any], table: Table) -> ColumnElement[bool]:
+    """`column` of a tenant's table holds the id of a row of `table`, of the same school: a join that leaves none."""
+    assert isinstance(column, Column), "not a label or an expression"
+    return (table.c.id == column) & (table.c.school_id == column.table.c.school_id)
