@@ -276,6 +276,12 @@ async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -
 
 
 @pytest.fixture
+def pass_on() -> Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]:
+    """What comes in goes out, until one side ends."""
+    return _pass_on
+
+
+@pytest.fixture
 async def front(tls: ssl.SSLContext) -> AsyncIterator[Front]:
     """Modules that open pages there give the gateway its address as `look`, and Front the gateway's port."""
     made = Front()

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -19,8 +18,9 @@ BAD_GATEWAY = b"HTTP/1.1 502 Bad Gateway\r\nContent-Length: 0\r\nConnection: clo
 class Line:
     """Between browser and gateway. While `answer` is given, all gets that and is cut off (b"": cut off alone)."""
 
-    def __init__(self, to: str) -> None:
+    def __init__(self, to: str, pass_on: Any) -> None:
         self._to = urlsplit(to)
+        self._pass_on = pass_on
         self._writers: set[asyncio.StreamWriter] = set()
         self._answer: bytes | None = None
         self.address = ""
@@ -36,7 +36,7 @@ class Line:
             return
         theirs, ours = await asyncio.open_connection(self._to.hostname, self._to.port)
         self._writers |= {writer, ours}
-        await asyncio.gather(_pass_on(reader, ours), _pass_on(theirs, writer))
+        await asyncio.gather(self._pass_on(reader, ours), self._pass_on(theirs, writer))
         self._writers -= {writer, ours}
 
     def break_with(self, answer: bytes) -> None:
@@ -48,17 +48,9 @@ class Line:
         self._answer = None
 
 
-async def _pass_on(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    with suppress(ConnectionError):
-        while data := await reader.read(65536):
-            writer.write(data)
-            await writer.drain()
-    writer.close()
-
-
 @pytest.fixture
-async def line(server: Any) -> AsyncIterator[Line]:
-    made = Line(server.address)
+async def line(server: Any, pass_on: Any) -> AsyncIterator[Line]:
+    made = Line(server.address, pass_on)
     listening = await asyncio.start_server(made.carry, "127.0.0.1", 0)
     made.address = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
     yield made
